@@ -11,3 +11,7 @@ class BookError(Exception):
 
 class DataError(BookError):
     """A bundled table is missing, malformed or contradicts its schema."""
+
+
+class BibliographyError(BookError):
+    """The bibliography is missing or malformed, or a citekey is not in it."""

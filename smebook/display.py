@@ -1,0 +1,182 @@
+"""How tables and figures show themselves: HTML for pages and notebooks, LaTeX and PDF for print.
+
+A `Table` is typeset here and not by pandas, whose own HTML has no row scopes and
+random ids. A `Figure` holds two drawings of one chart, for a wide and for a narrow
+column, so that its text is never scaled below reading size.
+"""
+
+import base64
+import functools
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import altair as alt
+import pandas as pd
+
+from smebook import references
+from smebook.numbers import Number, cell_id, slug
+from smebook.paths import REFERENCES_PAGE
+
+#: Widths in pixels of the two drawings of a figure.
+WIDE, NARROW = 680, 340
+
+
+@dataclass(frozen=True)
+class Works:
+    """A table cell that names works cited, each linked to its entry in the references."""
+
+    citekeys: tuple[str, ...]
+
+    @classmethod
+    def split(cls, text: str) -> "Works":
+        """Return the works of a data cell, whose citekeys are separated by semicolons."""
+        return cls(tuple(filter(None, text.split(";"))))
+
+    def __str__(self) -> str:
+        return "; ".join(references.works()[key].label for key in self.citekeys)
+
+    def html(self) -> str:
+        """Return the linked labels."""
+        links = (f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>' for key in self.citekeys)
+        return "; ".join(links)
+
+
+def _cell_html(value: object) -> str:
+    if isinstance(value, Works):
+        return value.html()
+    if isinstance(value, float) and pd.isna(value) or value is pd.NA or value is None:
+        return ""
+    return html.escape(str(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Number)) or bool(re.fullmatch(r"[\u2212\u2013+<\d.,% ]*\d[%\d.,]*( ?to ?[\d.,%]+)?", str(value)))
+
+
+@dataclass
+class Table:
+    """A table for readers: first column as row headers, cells as text.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Cells as they are to be shown, one column per table column; the first names the rows.
+    label : str
+        What the table is, for screen readers that reach its scroll region.
+    margins : sequence of str
+        Row headers of rows that sum up others and are set apart.
+    marks : mapping of (row header, column) to str
+        Cells to mark, each with its reason.
+    source : str
+        Name of a bundled table: gives every cell the id to which numbers link.
+    stacked : bool
+        On narrow screens, set every row as a block: for tables of prose.
+    """
+
+    frame: pd.DataFrame
+    label: str
+    margins: Sequence[str] = ()
+    marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    source: str = ""
+    stacked: bool = False
+
+    def _id(self, row: object = "", column: object = "") -> str:
+        return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
+
+    def _row_html(self, record: Sequence[object]) -> str:
+        head, columns = record[0], list(self.frame.columns)
+        cells = []
+        for column, value in list(zip(columns, record))[1:]:
+            reason = self.marks.get((str(head), str(column)))
+            classes = " ".join(filter(None, ["numeric" if _is_number(value) else "", "marked" if reason else ""]))
+            inner = _cell_html(value)
+            if reason:
+                inner = f'<span class="number"><mark tabindex="0">{inner}</mark><span class="note" role="tooltip">{html.escape(reason)}</span></span>'
+            attributes = (f' class="{classes}"' if classes else "") + f' data-label="{html.escape(str(column))}"' + self._id(head, column)
+            cells.append(f'<td role="cell"{attributes}>{inner}</td>')
+        margin = ' class="margin"' if str(head) in self.margins else ""
+        return f'<tr role="row"{margin}{self._id(head)}><th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
+
+    def _repr_html_(self) -> str:
+        numeric = [all(_is_number(v) for v in self.frame[c] if str(v) not in ("", "<NA>", "nan")) for c in self.frame.columns]
+        heads = "".join(
+            f'<th role="columnheader" scope="col"{" class=numeric" if is_number and i else ""}>{html.escape(str(column))}</th>'
+            for i, (column, is_number) in enumerate(zip(self.frame.columns, numeric))
+        )
+        rows = "".join(self._row_html(list(record)) for record in self.frame.itertuples(index=False, name=None))
+        kind = "book-table stacked" if self.stacked else "book-table"
+        return (
+            f'<div class="table-scroll" role="region" tabindex="0" aria-label="{html.escape(self.label)}">'
+            f'<table class="{kind}" role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+            f'<tbody role="rowgroup">{rows}</tbody></table></div>'
+        )
+
+    def _repr_latex_(self) -> str:
+        width = len(self.frame.columns)
+        form = f"p{{{0.95 / width:.3f}\\linewidth}}" * width if self.stacked else "l" + "r" * (width - 1)
+        text = self.frame.astype(object).map(lambda value: "" if pd.isna(value) else str(value)) if not self.frame.empty else self.frame
+        styler = text.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
+        size = "\\scriptsize" if width > 5 else "\\small"
+        return f"{{{size}\n{styler.to_latex(hrules=True, column_format=form)}}}"
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False)
+
+
+@dataclass
+class Figure:
+    """A chart for readers: a vector drawing with its words, its data beside it.
+
+    Attributes
+    ----------
+    draw : callable
+        Takes a width in pixels, returns the Altair chart for it.
+    alt : str
+        One or two sentences that say what the chart shows.
+    data : pandas.DataFrame
+        What is drawn, as rows for readers.
+    name : str
+        Name of the figure, for its files and ids.
+    """
+
+    draw: Callable[[int], alt.TopLevelMixin]
+    alt: str
+    data: pd.DataFrame
+    name: str
+
+    @functools.cache
+    def svg(self, width: int) -> str:
+        """Return the drawing at a width in pixels, with ids that are unique on a page."""
+        import vl_convert  # a large library, needed only when something is drawn
+
+        drawing = vl_convert.vegalite_to_svg(self.draw(width).to_dict())
+        prefix = f"{slug(self.name)}-{width}-"
+        drawing = re.sub(r'\bid="', f'id="{prefix}', drawing).replace("url(#", f"url(#{prefix}")
+        return drawing.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def _inline(self, width: int, kind: str) -> str:
+        label = f'<svg role="img" aria-label="{html.escape(self.alt)}" class="{kind}"'
+        return self.svg(width).replace("<svg", label, 1)
+
+    def _repr_html_(self) -> str:
+        csv = base64.b64encode(self.data.to_csv(index=False, lineterminator="\n").encode()).decode()
+        table = Table(self.data.astype(object), f"Data of the figure: {self.alt}")._repr_html_()
+        return (
+            f'<div class="chart">{self._inline(WIDE, "wide")}{self._inline(NARROW, "narrow")}</div>'
+            f'<details class="chart-data"><summary>Data of this figure</summary>{table}'
+            f'<p><a download="{self.name}.csv" href="data:text/csv;charset=utf-8;base64,{csv}">Download as CSV</a></p></details>'
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        import vl_convert
+
+        pdf = vl_convert.svg_to_pdf(self.svg(WIDE))
+        return {"text/html": self._repr_html_(), "application/pdf": base64.b64encode(pdf).decode(), "text/plain": self.alt}
+
+    def __repr__(self) -> str:
+        return self.alt

@@ -1,0 +1,79 @@
+"""The works in `references.bib`: how they are named in tables, and how sure each entry is."""
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pybtex.database import BibliographyData, parse_file
+from pybtex.exceptions import PybtexError
+
+from smebook.errors import BibliographyError
+from smebook.paths import REFERENCES
+
+#: How sure the match of an in-text citation with a work is, from surest to least.
+CONFIDENCE = ("verified", "known", "inferred", "unresolved")
+
+
+@dataclass(frozen=True)
+class Work:
+    """One entry of the bibliography.
+
+    Attributes
+    ----------
+    citekey, label, year : str
+        Key in `references.bib`, author and year as in the text, year of publication.
+    title, confidence, grounds : str
+        Title, one of `CONFIDENCE`, and what the confidence rests on.
+    printed_as : str
+        The spelling in the paper; empty for works that only this edition cites.
+    """
+
+    citekey: str
+    label: str
+    year: str
+    title: str
+    confidence: str
+    grounds: str
+    printed_as: str
+
+
+@functools.cache
+def bibliography(path: Path = REFERENCES) -> BibliographyData:
+    """Parse the bibliography.
+
+    Raises
+    ------
+    BibliographyError
+        If the file is missing or malformed; the message has file and line.
+    """
+    try:
+        return parse_file(str(path), bib_format="bibtex")
+    except PybtexError as error:
+        raise BibliographyError(f"{path.name}: {error}") from None
+    except OSError:
+        raise BibliographyError(f"{path.name} is missing: restore it, every chapter cites from it") from None
+
+
+def plain(text: str) -> str:
+    """Return a BibTeX field without braces and escapes."""
+    return re.sub(r"[{}]", "", text).replace(r"\&", "&").replace("--", "\N{EN DASH}").replace("``", "\N{LEFT DOUBLE QUOTATION MARK}").replace("''", "\N{RIGHT DOUBLE QUOTATION MARK}")
+
+
+def _label(entry) -> str:
+    people = entry.persons.get("author") or entry.persons.get("editor") or []
+    names = [plain(" ".join(person.prelast_names + person.last_names)) for person in people]
+    if len(names) > 2:
+        return f"{names[0]} et al."
+    return " and ".join(names)
+
+
+@functools.cache
+def works(path: Path = REFERENCES) -> dict[str, Work]:
+    """Return every work of the bibliography by citekey."""
+    found = {}
+    for citekey, entry in bibliography(path).entries.items():
+        field = lambda name: plain(entry.fields.get(name, ""))
+        label = f"{_label(entry)} {field('year')}".strip()
+        found[citekey] = Work(citekey, label, field("year"), field("title"), field("confidence"), field("grounds"), field("printedas"))
+    return found
