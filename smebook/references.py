@@ -9,6 +9,7 @@ from pybtex.database import BibliographyData, parse_file
 from pybtex.exceptions import PybtexError
 
 from smebook.errors import BibliographyError
+from smebook.numbers import Number, computed
 from smebook.paths import REFERENCES
 
 #: How sure the match of an in-text citation with a work is, from surest to least.
@@ -77,3 +78,11 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
         label = f"{_label(entry)} {field('year')}".strip()
         found[citekey] = Work(citekey, label, field("year"), field("title"), field("confidence"), field("grounds"), field("printedas"))
     return found
+
+
+def count_works(confidence: str) -> Number:
+    """Return how many of the works the paper cites have a degree of confidence, as a number with its origin."""
+    if confidence not in CONFIDENCE:
+        raise BibliographyError(f"'{confidence}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}")
+    found = sum(work.confidence == confidence for work in works().values() if work.printed_as)
+    return computed(found, "works", 0, f"entries of references.bib with confidence '{confidence}' among the works", "cited_works")
