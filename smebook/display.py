@@ -85,12 +85,17 @@ class Table:
     def _id(self, row: object = "", column: object = "") -> str:
         return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
 
-    def _row_html(self, record: Sequence[object]) -> str:
+    def _numeric_columns(self) -> set[str]:
+        """Return the columns, but for the row headers, in which every filled cell is a number."""
+        filled = {c: [v for v in self.frame[c] if not isinstance(v, Works) and str(v) not in ("", "<NA>", "nan", "None")] for c in self.frame.columns[1:]}
+        return {column for column, values in filled.items() if values and all(_is_number(value) for value in values)}
+
+    def _row_html(self, record: Sequence[object], numeric: set[str]) -> str:
         head, columns = record[0], list(self.frame.columns)
         cells = []
         for column, value in list(zip(columns, record))[1:]:
             reason = self.marks.get((str(head), str(column)))
-            classes = " ".join(filter(None, ["numeric" if _is_number(value) else "", "marked" if reason else ""]))
+            classes = " ".join(filter(None, ["numeric" if column in numeric else "", "marked" if reason else ""]))
             inner = _cell_html(value)
             if reason:
                 inner = f'<span class="number"><mark tabindex="0">{inner}</mark><span class="note" role="tooltip">{html.escape(reason)}</span></span>'
@@ -100,12 +105,11 @@ class Table:
         return f'<tr role="row"{margin}{self._id(head)}><th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
 
     def _repr_html_(self) -> str:
-        numeric = [all(_is_number(v) for v in self.frame[c] if str(v) not in ("", "<NA>", "nan")) for c in self.frame.columns]
+        numeric = self._numeric_columns()
         heads = "".join(
-            f'<th role="columnheader" scope="col"{" class=numeric" if is_number and i else ""}>{html.escape(str(column))}</th>'
-            for i, (column, is_number) in enumerate(zip(self.frame.columns, numeric))
+            f'<th role="columnheader" scope="col"{" class=numeric" if column in numeric else ""}>{html.escape(str(column))}</th>' for column in self.frame.columns
         )
-        rows = "".join(self._row_html(list(record)) for record in self.frame.itertuples(index=False, name=None))
+        rows = "".join(self._row_html(list(record), numeric) for record in self.frame.itertuples(index=False, name=None))
         kind = "book-table stacked" if self.stacked else "book-table"
         return (
             f'<div class="table-scroll" role="region" tabindex="0" aria-label="{html.escape(self.label)}">'

@@ -114,3 +114,9 @@ def bundled(name: str) -> Table:
     if name == "case_drivers":
         frame.insert(0, "row", range(1, len(frame) + 1))
     return Table(frame, label, source=name, stacked=prose)
+
+
+def source(name: str) -> str:
+    """Return source and licence of a bundled table in one phrase."""
+    entry = data.resource(name)
+    return f"{'; '.join(s['title'] for s in entry['sources'])}; {'; '.join(licence['name'] for licence in entry['licenses'])}"

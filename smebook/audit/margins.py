@@ -8,8 +8,7 @@ lower bounds exclude, in whole-number arithmetic, so nothing possible is lost:
 * A row whose true count is not the printed `n` costs one misprint, plus one
   for each cell whose percentage no whole number of cases can have.
 * A column whose cells are all as printed must add up to its printed total,
-  and total over grand total must round to its printed share; else it costs one
-  (`RowCountSearch.column_ranges` says how the two are counted together).
+  and total over grand total must round to its printed share; else it costs one.
 * For rows not yet settled, whose counts are together s, a column can only add
   up to between s times the smallest and s times the largest of their shares.
 * For l such rows and any l columns there are whole-number weights under which
@@ -99,34 +98,15 @@ class RowCountSearch:
             self._wrong[row] = np.concatenate(pieces)
         return self._wrong[row]
 
-    def column_ranges(self, grands: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What totals and shares allow each column to add up to, per grand total.
-
-        Where the printed totals add up to the grand total and agree with every
-        printed share, each column must come to its printed total. Elsewhere
-        some totals or shares are misprinted, `least` of them; a column then
-        comes to its total or to what its share allows, unless it has one
-        misprint more.
-
-        Returns
-        -------
-        low, high : ndarray, shape (K, J)
-        least : ndarray, shape (K,)
-        """
-        lows, highs, clashes = [], [], []
+    def share_misprints(self, grands: np.ndarray) -> np.ndarray:
+        """Columns whose printed total and share cannot both stand, per grand total (K, J)."""
+        columns = []
         for total, share in zip(self.table.column_totals, self.table.shares, strict=True):
             scale = 200 * 10**share.decimals
-            low = np.maximum(-(-(2 * share.units - 1) * grands // scale), 0)
-            high = np.minimum((2 * share.units + 1) * grands // scale, grands)
-            impossible = (low > high) | ((grands == 0) & (share.units > 0))
-            clashes.append(impossible | (low > total.units) | (high < total.units))
-            lows.append(np.where(impossible, total.units, np.minimum(low, total.units)))
-            highs.append(np.where(impossible, total.units, np.maximum(high, total.units)))
-        clash = np.column_stack(clashes)
-        least = np.maximum(clash.sum(1), grands != self.totals.sum())
-        exact = (least == 0)[:, None]
-        low = np.where(exact, self.totals, np.column_stack(lows))
-        return low, np.where(exact, self.totals, np.column_stack(highs)), least
+            low, high = (2 * share.units - 1) * grands, (2 * share.units + 1) * grands
+            clash = (scale * total.units < low) | (scale * total.units > high) | (total.units > grands)
+            columns.append(clash | ((grands == 0) & (share.units > 0)))
+        return np.column_stack(columns)
 
     def combinations(self, budget: int) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
@@ -137,10 +117,11 @@ class RowCountSearch:
             The work limit is reached.
         """
         grands = np.arange(self.largest + 1)
-        low, high, least = self.column_ranges(grands)
-        room = budget - least - (grands != self.table.grand_total.units)
-        keep = room >= 0
-        frame = grands[keep], low[keep], high[keep], room[keep]
+        clash = self.share_misprints(grands)
+        least = np.maximum(clash.sum(1), grands != self.totals.sum())
+        room = budget - (grands != self.table.grand_total.units)
+        keep = least <= room
+        frame = grands[keep], clash[keep], least[keep], room[keep]
         found: set[tuple[int, ...]] = set()
         rows = range(len(self.counts))
         for changed in range(min(budget, len(rows)) + 1):
@@ -151,7 +132,7 @@ class RowCountSearch:
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 
-    def _with_deviating(self, deviating, grands, low, high, room):
+    def _with_deviating(self, deviating, grands, clash, outside, room):
         """Row counts where exactly these rows have another count than printed."""
         standing = [i for i in range(len(self.counts)) if i not in deviating]
         if any(self.counts[i] > self.largest for i in standing):
@@ -160,10 +141,10 @@ class RowCountSearch:
         least = wrong + sum(int(self.wrong_cells(i).min()) for i in deviating)
         left = grands - int(self.counts[standing].sum())
         room = room - len(deviating)
-        keep = (least <= room) & ((left >= 0) if deviating else (left == 0))
+        keep = (least + outside <= room) & ((left >= 0) if deviating else (left == 0))
         if not keep.any():
             return
-        low, high = low[keep], high[keep]
+        low = high = np.tile(self.totals, (int(keep.sum()), 1))
         misprints = np.zeros(len(self.totals), dtype=np.int64)
         for i in standing:
             lows, highs, impossible, _ = self.intervals(i, self.counts[i : i + 1])
@@ -174,6 +155,8 @@ class RowCountSearch:
             "high": high,
             "cells": np.tile(misprints, (len(low), 1)),  # impossible cells per column
             "wrong": np.full(len(low), wrong),
+            "clash": clash[keep],  # columns whose total or share is wrong anyhow
+            "outside": outside[keep],  # misprints of totals and shares, at least
             "room": room[keep],
             "chosen": np.zeros((len(low), 0), dtype=np.int64),
         }
@@ -191,39 +174,87 @@ class RowCountSearch:
 
     def _extend(self, front, row, rest):
         """Settle one more row in every way that stays within budget."""
-        wrong_cells, parts = self.wrong_cells(row), []
-        for wrong in range(int((front["room"] - front["wrong"]).max(initial=-1)) + 1):
-            usable = np.flatnonzero(front["wrong"] + wrong <= front["room"])
-            if not len(usable):
-                break
-            if rest:
-                candidates = np.flatnonzero(wrong_cells[: int(front["left"][usable].max()) + 1] == wrong)
-                candidates = candidates[candidates != self.counts[row]]
-                step = max(1, CHUNK // max(1, len(candidates)))
-                pieces = (usable[k : k + step] for k in range(0, len(usable), step))
-            else:  # the last row takes what is left
-                candidates, pieces = None, [usable]
-            for piece in pieces:
-                if candidates is None:
-                    value = front["left"][piece]
-                    fits = (value != self.counts[row]) & (wrong_cells[value] == wrong)
-                    source, value = piece[fits], value[fits]
-                else:
-                    at, which = np.nonzero(candidates[None, :] <= front["left"][piece][:, None])
-                    source, value = piece[at], candidates[which]
-                self.work -= len(source) + 100
-                if self.work < 0:
-                    raise SearchTooLarge
-                self.tick()
-                if len(source):
-                    parts.append(self._prune(self._settle(front, source, row, value, wrong), rest))
+        wrong_cells = self.wrong_cells(row)
+        later = sum(int(self.wrong_cells(i).min()) for i in rest)
+        allowed = front["room"] - front["wrong"] - front["outside"] - later
+        if rest:
+            source, first, last = self._count_ranges(front, row, tuple(sorted(rest)))
+        else:  # the last row takes what is left
+            source, first, last = np.arange(len(allowed)), front["left"], front["left"]
+        last = np.minimum(last, front["left"][source])
+        source, first, last = (part[first <= last] for part in (source, first, last))
+        parts = []
+        ends = np.cumsum(last - first + 1)
+        self.work -= int(ends[-1]) if len(ends) else 0
+        if self.work < 0:
+            raise SearchTooLarge
+        cuts = np.searchsorted(ends, np.arange(CHUNK, (int(ends[-1]) if len(ends) else 0) + CHUNK, CHUNK))
+        for start, end in itertools.pairwise([0, *(int(cut) + 1 for cut in cuts)]):
+            width = (last - first + 1)[start:end]
+            if not len(width):
+                continue
+            self.tick()
+            origin = np.repeat(source[start:end], width)
+            value = np.arange(len(origin)) - np.repeat(np.cumsum(width) - width, width) + np.repeat(first[start:end], width)
+            fits = (wrong_cells[value] <= allowed[origin]) & (value != self.counts[row])
+            origin, value = origin[fits], value[fits]
+            if len(origin):
+                parts.append(self._prune(self._settle(front, origin, row, value, wrong_cells[value]), rest))
         if not parts:
             return {key: value[:0] for key, value in front.items()}
-        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        return joined
+
+    def _count_ranges(self, front, row, rest):
+        """Ranges of one row's count that the weighted sums of columns leave open.
+
+        Returns
+        -------
+        source, first, last : ndarray
+            Disjoint ranges of counts for each partial combination `source`.
+        """
+        every = np.arange(len(front["left"]))
+        subsets, weights, constant, slack = self._usable_weights(front, rest)
+        if not len(subsets):
+            return every, np.zeros_like(every), front["left"]
+        empty = np.zeros(0, dtype=np.int64)
+        found = [(empty, empty, empty)]
+        plus, minus = np.maximum(weights, 0), np.minimum(weights, 0)
+        # c times the scale lies between low * n and high * n in the row to settle.
+        least, most = plus @ self.low[row] + minus @ self.high[row], plus @ self.high[row] + minus @ self.low[row]
+        step = max(1, 500_000 // len(subsets))
+        for start in range(0, len(every), step):
+            part = slice(start, start + step)
+            low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
+            above = self.scale * _product(high, low, plus, minus) - (constant - slack) * left
+            below = self.scale * _product(low, high, plus, minus) - (constant + slack) * left
+            first, last = _between(above, least - constant + slack, below, most - constant - slack, left)
+            member = _membership(subsets, weights.shape[1])
+            ignored = (~front["sound"][part]).astype(np.float32) @ member.astype(np.float32) > 0
+            first, last = np.where(ignored, 0, first), np.where(ignored, left, last)
+            spare = front["spare"][part]
+            for extra in range(int(spare.max(initial=-1)) + 1):
+                mine = np.flatnonzero(spare == extra)
+                if not len(mine):
+                    continue
+                if extra >= weights.shape[1] or comb(weights.shape[1], extra) > 300:
+                    found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
+                    continue
+                pieces = []
+                for away in itertools.combinations(range(weights.shape[1]), extra):
+                    inside = ~member[list(away)].any(0)
+                    lowest, highest = first[mine][:, inside].max(1, initial=0), last[mine][:, inside].min(
+                        1, initial=self.largest
+                    )
+                    some = lowest <= highest
+                    pieces.append((mine[some] + start, lowest[some], np.minimum(highest, left[mine, 0])[some]))
+                found.append(_disjoint(*(np.concatenate(column) for column in zip(*pieces, strict=True))))
+        return tuple(np.concatenate(column) for column in zip(*found, strict=True))
 
     def _settle(self, front, source, row, value, wrong):
         lows, highs, impossible, _ = self.intervals(row, value)
-        new = {"room": front["room"][source], "left": front["left"][source] - value}
+        new = {key: front[key][source] for key in ("clash", "outside", "room")}
+        new["left"] = front["left"][source] - value
         new["low"] = front["low"][source] - highs
         new["high"] = front["high"][source] - lows
         new["cells"] = front["cells"][source] + impossible
@@ -237,52 +268,32 @@ class RowCountSearch:
         smallest = self.low[rest].min(0) if rest else 0
         largest = self.high[rest].max(0) if rest else 0
         fits = (self.scale * front["high"] >= left * smallest) & (self.scale * front["low"] <= left * largest)
-        sound = (front["cells"] == 0) & fits
-        spare = front["room"] - front["cells"].sum(1) - ((front["cells"] == 0) & ~fits).sum(1)
-        keep = spare >= 0
+        sound = ~front["clash"] & (front["cells"] == 0) & fits
+        cost = front["cells"].sum(1) + (front["clash"] | ((front["cells"] == 0) & ~fits)).sum(1)
+        spare = front["room"] - cost
+        keep = (spare >= 0) & (front["wrong"] + front["outside"] <= front["room"])
         front = {key: value[keep] for key, value in front.items()}
-        if 2 <= len(rest) <= 5 and len(rest) <= len(self.totals) and len(front["left"]):
-            # The spare is what further columns may cost.
-            keep = self._combined_columns(front, tuple(sorted(rest)), sound[keep], spare[keep])
-            front = {key: value[keep] for key, value in front.items()}
+        front["sound"], front["spare"] = sound[keep], spare[keep]
         return front
 
-    def _combined_columns(self, front, rest, sound, spare):
-        """Which partial combinations satisfy the weighted sums of columns."""
+    def _usable_weights(self, front, rest):
+        """The weighted sums whose arithmetic stays within 64 bits.
+
+        Leaving one out weakens a bound and never falsifies it.
+        """
+        if not 1 <= len(rest) <= min(5, len(self.totals)):
+            return [], None, None, None
         subsets, weights, constant, slack = self._weights(rest)
-        keep = np.ones(len(sound), dtype=bool)
         if not len(subsets):
-            return keep
-        columns = sound.shape[1]
-        step = max(1, 2_000_000 // len(subsets))
-        for start in range(0, len(sound), step):
-            part = slice(start, start + step)
-            low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
-            bound = int(max(np.abs(low).max(), np.abs(high).max(), left.max())) + 1
-            # Leave out sums too large for 64 bits: a bound less, never a wrong one.
-            usable = np.array([(int(a) * self.scale + abs(int(c)) + int(b)) * bound < LARGEST_EXACT
-                               for a, c, b in zip(np.abs(weights).sum(1), constant, slack, strict=True)])
-            plus, minus = np.maximum(weights[usable], 0), np.minimum(weights[usable], 0)
-            fixed, give = constant[usable] * left, slack[usable] * left
-            most = self.scale * (high @ plus.T + low @ minus.T)
-            least = self.scale * (low @ plus.T + high @ minus.T)
-            broken = (most < fixed - give) | (least > fixed + give)
-            member = np.zeros((columns, int(usable.sum())), dtype=np.int64)
-            for k, subset in enumerate(s for s, u in zip(subsets, usable, strict=True) if u):
-                member[list(subset), k] = 1
-            broken &= ((~sound[part]).astype(np.float32) @ member.astype(np.float32)) == 0
-            good = ~broken.any(1)
-            for extra in range(1, int(spare[part].max(initial=0)) + 1):
-                rows = np.flatnonzero(~good & (spare[part] == extra))
-                if extra >= columns or comb(columns, extra) > 1000:
-                    good[rows] = True
-                elif len(rows):
-                    # With `extra` columns set aside no broken sum may remain among the others.
-                    aside = itertools.combinations(range(columns), extra)
-                    inside = np.array([member[list(away)].sum(0) == 0 for away in aside], dtype=np.float32)
-                    good[rows] = (broken[rows].astype(np.float32) @ inside.T == 0).any(1)
-            keep[part] = good
-        return keep
+            return [], None, None, None
+        bound = 2 + max(int(np.abs(front[key]).max(initial=0)) for key in ("low", "high", "left"))
+        size = np.abs(weights).sum(1)
+        usable = np.array([
+            (2 * int(a) * self.scale + abs(int(c)) + int(b)) * bound < LARGEST_EXACT
+            for a, c, b in zip(size, constant, slack, strict=True)
+        ])
+        kept = [subset for subset, good in zip(subsets, usable, strict=True) if good]
+        return kept, weights[usable], constant[usable], slack[usable]
 
     def _compute_weights(self, rest):
         """Whole-number weights on l columns that make l rows' shares the same."""
@@ -310,10 +321,61 @@ class RowCountSearch:
         return subsets, full, constant, slack
 
 
+def _membership(subsets, columns: int) -> np.ndarray:
+    """Which column (J) belongs to which subset (K)."""
+    member = np.zeros((columns, len(subsets)), dtype=bool)
+    for k, subset in enumerate(subsets):
+        member[list(subset), k] = True
+    return member
+
+
+def _product(one, other, plus, minus):
+    """`one @ plus.T + other @ minus.T`, exactly.
+
+    numpy multiplies whole-number matrices slowly; floating point is exact, and
+    used, where no sum can reach 2**53.
+    """
+    bound = (int(np.abs(one).max(initial=0)) + int(np.abs(other).max(initial=0)) + 1) * (
+        int((plus - minus).sum(1).max(initial=0)) + 1
+    )
+    if bound >= 2**53:
+        return one @ plus.T + other @ minus.T
+    left, right = np.hstack([one, other]).astype(float), np.hstack([plus, minus]).astype(float)
+    return (left @ right.T).astype(np.int64)
+
+
+def _between(above, above_rate, below, below_rate, largest):
+    """Whole numbers x in 0 .. largest with x * above_rate <= above and x * below_rate >= below."""
+    first, last = np.zeros_like(above), np.broadcast_to(largest, above.shape).copy()
+    for bound, rate in ((above, above_rate), (-below, -below_rate)):
+        rate = np.broadcast_to(rate, bound.shape)
+        safe = np.where(rate == 0, 1, rate)
+        last = np.where(rate > 0, np.minimum(last, bound // safe), last)
+        first = np.where(rate < 0, np.maximum(first, -(bound // -safe)), first)
+        last = np.where((rate == 0) & (bound < 0), -1, last)
+    return first, last
+
+
+def _disjoint(source, first, last):
+    """Merge overlapping ranges of the same source."""
+    order = np.lexsort((first, source))
+    source, first, last = source[order], first[order], last[order]
+    if not len(source):
+        return source, first, last
+    # Ranges of later sources are shifted beyond all earlier ones, so one running maximum serves all.
+    shift = source * (int(last.max()) + 2)
+    reach = np.maximum.accumulate(last + shift)
+    opens = np.ones(len(source), dtype=bool)
+    opens[1:] = first[1:] + shift[1:] > reach[:-1]
+    begins = np.flatnonzero(opens)
+    ends = np.append(begins[1:], len(source)) - 1
+    return source[begins], first[begins], reach[ends] - shift[ends]
+
+
 def _determinants(matrices: np.ndarray) -> np.ndarray:
     """Exact determinants of many small whole-number matrices (K, m, m)."""
-    if matrices.shape[1] == 1:
-        return matrices[:, 0, 0]
+    if matrices.shape[1] == 0:
+        return np.ones(len(matrices), dtype=np.int64)
     return sum(
         (-1) ** k * matrices[:, 0, k] * _determinants(np.delete(matrices[:, 1:], k, axis=2))
         for k in range(matrices.shape[2])

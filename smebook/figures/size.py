@@ -90,8 +90,9 @@ def innovations_by_period_and_band(table: SizeTable) -> Figure:
 
     def draw(width: int) -> alt.TopLevelMixin:
         narrow = width <= NARROW
-        x = alt.X("band:N", sort=bands, title="employees of the innovating unit", axis=alt.Axis(
-            orient="top", labelAngle=0, ticks=False, domain=False, labelPadding=4, labelLineHeight=13, labelExpr="split(replace(datum.value, '\u2013', '\u2013 '), ' ')"))
+        lower = "replace(split(replace(datum.value, '+', ''), '\u2013')[0], ',000', 'k')"  # a narrow column has room for the lower limits
+        x = alt.X("band:N", sort=bands, title="employees, from \u2026 up (k: thousand)" if narrow else "employees of the innovating unit", axis=alt.Axis(
+            orient="top", labelAngle=0, ticks=False, domain=False, labelPadding=4, labelLineHeight=13, labelExpr=lower if narrow else "split(replace(datum.value, '\u2013', '\u2013 '), ' ')"))
         y = alt.Y("period:N", sort=table.periods, title=None, axis=alt.Axis(ticks=False, domain=False, labelExpr="replace(datum.value, '-', '\u2013')", labelPadding=6))
         base = alt.Chart(rows).encode(x=x, y=y)
         is_smallest = f"datum.band == '{bands[0]}'"

@@ -1,0 +1,47 @@
+# Two commands do everything: `make book` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help book test serve lock outdated bench clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# A set-up is done when its stamp is newer than the pins.
+$(VENV)/book.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or later is needed: install it, or name it with 'make book PYTHON=/path/to/python3'" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once; a few minutes)"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/book.stamp requirements-test.txt
+	@echo "Adding what the tests need"
+	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _build/html
+	@$(BIN)/python _ext/make_book.py $(if $(FRESH),--fresh)
+
+test: $(VENV)/test.stamp  ## set up and run all tests
+	@$(BIN)/python -m pytest -n auto --dist loadgroup tests
+
+serve: $(VENV)/book.stamp  ## rebuild on save and reload the browser
+	@$(BIN)/jupyter-book config sphinx . >/dev/null && mv conf.py _build/conf.py 2>/dev/null || { mkdir -p _build && mv conf.py _build/conf.py; }
+	@$(BIN)/sphinx-autobuild . _build/serve -c _build --watch smebook --ignore '*/_build/*' --ignore '*/.*' --re-ignore '.*\.(pyc|tmp)$$' --open-browser --port 0
+
+lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the two .in files
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -c requirements.txt requirements-test.in -o requirements-test.txt
+	@echo "requirements.txt and requirements-test.txt are pinned anew"
+
+outdated: $(VENV)/book.stamp  ## list the pinned packages that are behind
+	@$(BIN)/pip list --outdated --disable-pip-version-check
+
+bench: $(VENV)/test.stamp  ## measure, as ratios within one run
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean:  ## remove what was built, keep the set-up
+	@rm -rf _build .pytest_cache .hypothesis

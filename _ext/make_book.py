@@ -1,0 +1,85 @@
+"""Builds the book beside the last good one, and takes its place only when it is good.
+
+`make book` calls this. It builds as `jupyter-book build .` does, with warnings as
+errors and with chapters read in parallel, into a folder of its own under `_build/`.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from smebook.paths import BUILD
+
+
+def fixed_environment() -> dict[str, str]:
+    """Return settings that keep a build the same on another day, in another place.
+
+    The time is that of the last commit; without a repository it is a fixed day.
+    """
+    time = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], capture_output=True, text=True)
+    epoch = time.stdout.strip() if time.returncode == 0 else ""
+    return {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or epoch or "1767225600", "TZ": "UTC", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+
+
+def build(builder: str, stage: Path, jobs: int) -> int:
+    """Run one Sphinx builder on the book and return its status, 0 if there was no warning."""
+    from jupyter_book.sphinx import build_sphinx
+
+    overrides = {"external_toc_path": str(ROOT / "_toc.yml"), "latex_individualpages": False}
+    status = build_sphinx(
+        str(ROOT), str(stage / builder), noconfig=True, path_config=str(ROOT / "_config.yml"), confoverrides=overrides,
+        builder=builder, warningiserror=True, keep_going=True, jobs=jobs,
+    )
+    return status if isinstance(status, int) else 2
+
+
+def exchange(fresh: Path, place: Path) -> None:
+    """Put a finished folder in the place of the last good one; renaming cannot stop half-way."""
+    incoming, outgoing = place.with_name(place.name + ".new"), place.with_name(place.name + ".old")
+    for left_over in (incoming, outgoing):
+        shutil.rmtree(left_over, ignore_errors=True)
+    shutil.copytree(fresh, incoming, copy_function=_link)
+    if place.exists():
+        place.rename(outgoing)
+    incoming.rename(place)
+    shutil.rmtree(outgoing, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> None:
+    """Copy a file; a hard link would let the next build write into the good book."""
+    shutil.copyfile(source, target)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build and exchange; return 0 if the book is good."""
+    parser = argparse.ArgumentParser(description="Build the book into _build/html.")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier builds and read every chapter anew")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time")
+    options = parser.parse_args(arguments)
+    environment = fixed_environment()
+    if os.environ.get("PYTHONHASHSEED") != "0":  # has to be set before Python starts
+        return subprocess.call([sys.executable, __file__, *(arguments or sys.argv[1:])], env={**os.environ, **environment})
+    os.environ.update(environment)
+    stage = BUILD / "stage"
+    if options.fresh:
+        shutil.rmtree(stage, ignore_errors=True)
+    status = build("html", stage, options.jobs)
+    if status:
+        # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
+        shutil.rmtree(stage, ignore_errors=True)
+        kept = "the last good book in _build/html is untouched" if (BUILD / "html").exists() else "there is no earlier book"
+        print(f"\nThe book was not built: mend what is reported above ({kept}).", file=sys.stderr)
+        return status
+    exchange(stage / "html", BUILD / "html")
+    print(f"\nThe book is ready. Open {(BUILD / 'html' / 'index.html').as_uri()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The press: what turns chapters and findings into a citable book.
+
+Sets up the extensions beside it, validates the data before anything is read, and
+makes every chapter depend on the data and the analysis, so that a change in either
+is never answered from an old page.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # `jupyter-book build .` starts without it
+
+import os
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+
+from smebook import data, palette, paths, references
+from smebook.errors import BookError
+
+EXTENSIONS = ("captioned_tables", "claims", "citation_notes")
+
+
+class BadInput(SphinxError):
+    """Stops the build with the message alone."""
+
+    category = "The book was not built"
+
+
+def check_inputs(app: Sphinx, config) -> None:
+    """Validate data and bibliography; tell the chapters' kernels that it is done."""
+    try:
+        data.validate()
+        references.works()
+    except BookError as error:
+        raise BadInput(str(error)) from None
+    os.environ[data.VALIDATED] = data.digest()
+
+
+def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Make a chapter depend on the data, the analysis and the bibliography."""
+    for pattern, folder in (("*.csv", paths.DATA), ("datapackage.json", paths.DATA), ("**/*.py", paths.ROOT / "smebook"), ("references.bib", paths.ROOT)):
+        for path in folder.glob(pattern):
+            app.env.note_dependency(str(path))
+
+
+def write_palette(app: Sphinx, exception: Exception | None) -> None:
+    """Write the palette's style sheet beside the others."""
+    if app.builder.format == "html" and exception is None:
+        (Path(app.outdir) / "_static" / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the press with Sphinx."""
+    for extension in EXTENSIONS:
+        app.setup_extension(extension)
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not used
+    app.connect("config-inited", lambda app, config: config.html_static_path.append(str(paths.EXTENSIONS / "static")))
+    app.connect("config-inited", check_inputs)
+    app.connect("source-read", note_dependencies)
+    app.connect("build-finished", write_palette)
+    app.add_css_file("palette.css")
+    app.add_css_file("book.css")
+    app.add_js_file("book.js", loading_method="defer")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
