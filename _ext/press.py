@@ -44,6 +44,16 @@ def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
             app.env.note_dependency(str(path))
 
 
+def declare_parallel(app: Sphinx, env, docnames: list[str]) -> None:
+    """Say of the extension that numbers chapters across parts what it does not say itself.
+
+    It works on the finished table of contents alone, after all chapters are read.
+    """
+    numbering = app.extensions.get("sphinx_multitoc_numbering")
+    if numbering:
+        numbering.parallel_read_safe = numbering.parallel_write_safe = True
+
+
 def write_palette(app: Sphinx, exception: Exception | None) -> None:
     """Write the palette's style sheet beside the others."""
     if app.builder.format == "html" and exception is None:
@@ -57,6 +67,7 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not used
     app.connect("config-inited", lambda app, config: config.html_static_path.append(str(paths.EXTENSIONS / "static")))
     app.connect("config-inited", check_inputs)
+    app.connect("env-before-read-docs", declare_parallel)
     app.connect("source-read", note_dependencies)
     app.connect("build-finished", write_palette)
     app.add_css_file("palette.css")

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import comb
 
@@ -98,15 +99,31 @@ class RowCountSearch:
             self._wrong[row] = np.concatenate(pieces)
         return self._wrong[row]
 
-    def share_misprints(self, grands: np.ndarray) -> np.ndarray:
-        """Columns whose printed total and share cannot both stand, per grand total (K, J)."""
-        columns = []
+    def column_ranges(self, grands: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What each column must add up to, for several grand totals.
+
+        That is the printed total; but where total and share contradict each
+        other, one of them is a misprint, and the column comes to the total or
+        to what the share allows unless it has a further misprint.
+
+        Returns
+        -------
+        low, high : ndarray, shape (K, J)
+        clash : ndarray of bool, shape (K, J)
+            The columns where total and share contradict each other.
+        """
+        lows, highs, clashes = [], [], []
         for total, share in zip(self.table.column_totals, self.table.shares, strict=True):
             scale = 200 * 10**share.decimals
-            low, high = (2 * share.units - 1) * grands, (2 * share.units + 1) * grands
-            clash = (scale * total.units < low) | (scale * total.units > high) | (total.units > grands)
-            columns.append(clash | ((grands == 0) & (share.units > 0)))
-        return np.column_stack(columns)
+            low = np.maximum(-(-(2 * share.units - 1) * grands // scale), 0)
+            high = np.minimum((2 * share.units + 1) * grands // scale, grands)
+            impossible = (low > high) | ((grands == 0) & (share.units > 0))
+            clash = impossible | (low > total.units) | (high < total.units)
+            widen = clash & ~impossible
+            lows.append(np.where(widen, np.minimum(low, total.units), total.units))
+            highs.append(np.where(widen, np.maximum(high, total.units), total.units))
+            clashes.append(clash)
+        return np.column_stack(lows), np.column_stack(highs), np.column_stack(clashes)
 
     def combinations(self, budget: int) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
@@ -117,34 +134,43 @@ class RowCountSearch:
             The work limit is reached.
         """
         grands = np.arange(self.largest + 1)
-        clash = self.share_misprints(grands)
-        least = np.maximum(clash.sum(1), grands != self.totals.sum())
-        room = budget - (grands != self.table.grand_total.units)
-        keep = least <= room
-        frame = grands[keep], clash[keep], least[keep], room[keep]
-        found: set[tuple[int, ...]] = set()
+        low, high, clash = self.column_ranges(grands)
+        clashes = clash.sum(1)
+        room = budget - clashes - (grands != self.table.grand_total.units)
+        # A grand total that the column totals do not make up needs a wrong one among them.
+        outside = ((clashes == 0) & (grands != self.totals.sum())).astype(np.int64)
+        keep = outside <= room
+        frame = grands[keep], low[keep], high[keep], outside[keep], room[keep]
         rows = range(len(self.counts))
-        for changed in range(min(budget, len(rows)) + 1):
-            if sum(comb(len(rows), k) for k in range(changed + 1)) * 1000 > self.work:
-                raise SearchTooLarge
-            for deviating in itertools.combinations(rows, changed):
-                self.tick()
-                found.update(self._with_deviating(deviating, *frame))
+        changes = range(min(budget, len(rows)) + 1)
+        if sum(comb(len(rows), changed) for changed in changes) * 1000 > self.work:
+            raise SearchTooLarge
+        found: set[tuple[int, ...]] = set()
+        # The largest tasks come first, so that two threads end together.
+        tasks = [rows_ for k in sorted(changes, key=lambda k: abs(k - 5)) for rows_ in itertools.combinations(rows, k)]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            try:
+                for part in pool.map(lambda rows_: self._with_deviating(rows_, *frame), tasks):
+                    found.update(part)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
         return sorted(found)
 
-    def _with_deviating(self, deviating, grands, clash, outside, room):
+    def _with_deviating(self, deviating, grands, low, high, outside, room):
         """Row counts where exactly these rows have another count than printed."""
+        self.tick()
         standing = [i for i in range(len(self.counts)) if i not in deviating]
         if any(self.counts[i] > self.largest for i in standing):
-            return
+            return []
         wrong = sum(int(self.wrong_cells(i)[self.counts[i]]) for i in standing)
         least = wrong + sum(int(self.wrong_cells(i).min()) for i in deviating)
         left = grands - int(self.counts[standing].sum())
         room = room - len(deviating)
         keep = (least + outside <= room) & ((left >= 0) if deviating else (left == 0))
         if not keep.any():
-            return
-        low = high = np.tile(self.totals, (int(keep.sum()), 1))
+            return []
+        low, high = low[keep], high[keep]
         misprints = np.zeros(len(self.totals), dtype=np.int64)
         for i in standing:
             lows, highs, impossible, _ = self.intervals(i, self.counts[i : i + 1])
@@ -155,9 +181,8 @@ class RowCountSearch:
             "high": high,
             "cells": np.tile(misprints, (len(low), 1)),  # impossible cells per column
             "wrong": np.full(len(low), wrong),
-            "clash": clash[keep],  # columns whose total or share is wrong anyhow
-            "outside": outside[keep],  # misprints of totals and shares, at least
-            "room": room[keep],
+            "outside": outside[keep],  # wrong totals, at least
+            "room": room[keep],  # misprints left for cells, totals and shares
             "chosen": np.zeros((len(low), 0), dtype=np.int64),
         }
         # Rows that few counts suit come first: the tree is narrowest at its root.
@@ -167,10 +192,10 @@ class RowCountSearch:
         for step, row in enumerate(order):
             front = self._extend(front, row, order[step + 1 :])
             if not len(front["left"]):
-                return
+                return []
         result = np.tile(self.counts, (len(front["left"]), 1))
         result[:, order] = front["chosen"]
-        yield from (tuple(int(n) for n in line) for line in result)
+        return [tuple(int(n) for n in line) for line in result]
 
     def _extend(self, front, row, rest):
         """Settle one more row in every way that stays within budget."""
@@ -253,7 +278,7 @@ class RowCountSearch:
 
     def _settle(self, front, source, row, value, wrong):
         lows, highs, impossible, _ = self.intervals(row, value)
-        new = {key: front[key][source] for key in ("clash", "outside", "room")}
+        new = {key: front[key][source] for key in ("outside", "room")}
         new["left"] = front["left"][source] - value
         new["low"] = front["low"][source] - highs
         new["high"] = front["high"][source] - lows
@@ -268,8 +293,8 @@ class RowCountSearch:
         smallest = self.low[rest].min(0) if rest else 0
         largest = self.high[rest].max(0) if rest else 0
         fits = (self.scale * front["high"] >= left * smallest) & (self.scale * front["low"] <= left * largest)
-        sound = ~front["clash"] & (front["cells"] == 0) & fits
-        cost = front["cells"].sum(1) + (front["clash"] | ((front["cells"] == 0) & ~fits)).sum(1)
+        sound = (front["cells"] == 0) & fits
+        cost = front["cells"].sum(1) + ((front["cells"] == 0) & ~fits).sum(1)
         spare = front["room"] - cost
         keep = (spare >= 0) & (front["wrong"] + front["outside"] <= front["room"])
         front = {key: value[keep] for key, value in front.items()}
