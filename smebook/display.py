@@ -1,4 +1,4 @@
-"""How tables and figures show themselves: HTML for pages and notebooks, LaTeX and PDF for print.
+"""How tables and figures show themselves: HTML for pages and notebooks, Markdown and PDF for LaTeX.
 
 A `Table` is typeset here and not by pandas, whose own HTML has no row scopes and
 random ids. A `Figure` holds two drawings of one chart, for a wide and for a narrow
@@ -107,23 +107,24 @@ class Table:
     def _repr_html_(self) -> str:
         numeric = self._numeric_columns()
         heads = "".join(
-            f'<th role="columnheader" scope="col"{" class=numeric" if column in numeric else ""}>{html.escape(str(column))}</th>' for column in self.frame.columns
+            f'<th role="columnheader" scope="col"{" class=numeric" if column in numeric else ""}{self._id("", column)}>{html.escape(str(column))}</th>' for column in self.frame.columns
         )
         rows = "".join(self._row_html(list(record), numeric) for record in self.frame.itertuples(index=False, name=None))
         kind = "book-table stacked" if self.stacked else "book-table"
         return (
             f'<div class="table-scroll" role="region" tabindex="0" aria-label="{html.escape(self.label)}">'
-            f'<table class="{kind}" role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+            f'<table class="{kind}" role="table"{self._id()}><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
             f'<tbody role="rowgroup">{rows}</tbody></table></div>'
         )
 
-    def _repr_latex_(self) -> str:
-        width = len(self.frame.columns)
-        form = f"p{{{0.95 / width:.3f}\\linewidth}}" * width if self.stacked else "l" + "r" * (width - 1)
-        text = self.frame.astype(object).map(lambda value: "" if pd.isna(value) else str(value)) if not self.frame.empty else self.frame
-        styler = text.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis=1)
-        size = "\\scriptsize" if width > 5 else "\\small"
-        return f"{{{size}\n{styler.to_latex(hrules=True, column_format=form)}}}"
+    def _repr_markdown_(self) -> str:
+        def line(cells: Sequence[object]) -> str:
+            texts = ("" if cell is None or cell is pd.NA or isinstance(cell, float) and pd.isna(cell) else str(cell) for cell in cells)
+            return "| " + " | ".join(re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", text).replace("\n", " ") for text in texts) + " |"
+
+        numeric = self._numeric_columns()
+        rule = "|" + "|".join(" ---: " if column in numeric else " --- " for column in self.frame.columns) + "|"
+        return "\n".join([line(self.frame.columns), rule, *(line(record) for record in self.frame.itertuples(index=False, name=None))])
 
     def __repr__(self) -> str:
         return self.frame.to_string(index=False)

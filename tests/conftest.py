@@ -1,0 +1,78 @@
+"""What several tests share: the repository on the path, the built book, a browser."""
+
+import contextlib
+import functools
+import http.server
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory) -> Path:
+    """The folder of the built HTML; built once for all workers, only what changed."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with FileLock(str(shared / "book.lock")):
+        failure = shared / "book.failure"  # empty when the build was good
+        if not failure.exists():
+            run = subprocess.run([sys.executable, str(ROOT / "_ext" / "make_book.py")], capture_output=True, text=True)
+            failure.write_text(run.stderr[-4000:] if run.returncode else "")
+        assert not failure.read_text(), failure.read_text()
+    return ROOT / "_build" / "html"
+
+
+def chromium_path() -> str:
+    """Return the browser, or fail with the line that installs it."""
+    for candidate in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"):
+        if Path(candidate).exists():
+            return candidate
+    pytest.fail("Chromium is needed for this test: on Debian, apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def served(book):
+    """The address at which the built book is served on this machine."""
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(book)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh page at desktop width, which fails the test on any script error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    errors = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    with contextlib.suppress(Exception):
+        context.close()
+    assert not errors, errors

@@ -1,0 +1,207 @@
+"""The built HTML: every section, table and figure is there, numbered, captioned and referred to; it works for readers."""
+
+import re
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from smebook import data
+from smebook.paths import CHAPTERS, ROOT
+
+PAPER = {
+    "introduction": "1.", "literature": "2.", "cases": "3.", "firm-size": "3.2.", "conclusions": "4.",
+}
+PARTS = {"literature": ["2.1.", "2.2.", "2.3."], "cases": ["3.1."]}
+
+
+def files() -> list[str]:
+    """Every page of the table of contents."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+
+    def walk(entry):
+        yield entry["file"]
+        for part in entry.get("sections", []):
+            yield from walk(part)
+
+    found = [toc["root"]]
+    for part in toc["parts"]:
+        for chapter in part["chapters"]:
+            found += walk(chapter)
+    return [name.removeprefix("chapters/") for name in found]
+
+
+PAGES = files()
+
+
+@pytest.fixture(scope="session")
+def soups(book):
+    return {name: BeautifulSoup((book / "chapters" / f"{name}.html").read_text(encoding="utf-8"), "html5lib") for name in PAGES}
+
+
+def test_every_chapter_is_in_the_contents():
+    assert sorted(PAGES) == sorted(path.stem for path in CHAPTERS.glob("*.md"))
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_headings_bear_the_papers_numbers(name, soups):
+    assert soups[name].h1.find(class_="section-number").text.strip() == PAPER[name]
+    for i, number in enumerate(PARTS.get(name, [])):
+        assert soups[name].find_all("h2")[i].find(class_="section-number").text.strip() == number
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_figures_and_tables_are_numbered_captioned_and_referred_to(name, soups, book):
+    everything = " ".join(soup.find("article").decode() for soup in soups.values())
+    for figure in soups[name].find_all("figure"):
+        caption = figure.find("figcaption")
+        assert caption and re.match(r"(Figure|Table) \d", caption.find(class_="caption-number").text), figure.get("id")
+        assert len(caption.find(class_="caption-text").text) > 20
+        assert re.search(rf'href="[^"]*#{figure["id"]}"[^>]*><span class="std std-numref"', everything), f"nothing refers to {figure['id']}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_drawings_and_pictures_have_words(name, soups):
+    for drawing in soups[name].select(".chart > svg"):
+        assert drawing["role"] == "img" and len(drawing["aria-label"]) > 40
+    for picture in soups[name].find_all("img"):
+        assert picture.get("alt")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_error_and_no_unresolved_reference(name, soups):
+    article = soups[name].find("article")
+    assert not article.select(".output.stderr, .output.traceback, .problematic, .system-message")
+    assert "Traceback" not in article.text and "{eval}" not in article.text and "nan" not in re.findall(r"\b\w+\b", article.text)
+    identifiers = {element["id"] for element in soups[name].find_all(id=True)}
+    for link in article.select("a[href^='#']"):
+        assert link["href"][1:] in identifiers, link["href"]
+
+
+def test_links_between_pages_reach_their_targets(soups):
+    identifiers = {name: {element["id"] for element in soup.find_all(id=True)} for name, soup in soups.items()}
+    for name, soup in soups.items():
+        for link in soup.find("article").select("a[href]"):
+            match = re.fullmatch(r"([a-z0-9-]+)\.html(?:#(.+))?", link["href"])
+            if match:
+                assert match[1] in identifiers, f"{name}: {link['href']}"
+                assert not match[2] or match[2] in identifiers[match[1]], f"{name}: {link['href']}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_ids_are_unique(name, soups):
+    found = [element["id"] for element in soups[name].find_all(id=True)]
+    assert len(found) == len(set(found)), {i for i in found if found.count(i) > 1}
+
+
+def test_numbers_name_their_origin(soups):
+    numbers = [number for soup in soups.values() for number in soup.select(".number:not(.citation-link) > a[href*='data.html#']")]
+    assert len(numbers) > 30
+    for number in numbers:
+        note = number.find_next_sibling(class_="note")
+        assert number["aria-describedby"] == note["id"] and "data/" in note.text
+
+
+def test_the_numbers_in_prose_are_those_of_the_data(soups):
+    shown = {number["href"].split("#")[1]: number.text for number in soups["firm-size"].select(".number > a[href*='data.html#']")}
+    assert shown["innovation-share-by-size.1945-49.1-199"] == "18.6%"
+    assert shown["stated-numbers.innovations-covered.value"] == "4,400"
+
+
+def test_every_work_is_in_the_references_with_its_confidence(soups):
+    entries = soups["references"].select("div.citation")
+    from smebook import references
+
+    assert len(entries) == len(references.works())
+    for key, work in references.works().items():
+        entry = soups["references"].find(id=f"ref-{key}")
+        entry = entry if "citation" in entry.get("class", []) else entry.find_parent(class_="citation")
+        sign = entry.select_one(".confidence")
+        assert (sign.text if sign else "verified") == work.confidence, key
+
+
+def test_what_is_unknown_about_the_paper_is_printed_as_unknown(soups):
+    table = soups["references"].find(id="table-paper-record")
+    assert table.text.count("unknown") >= 6 and "inferred" in table.text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_load_nothing_from_elsewhere(name, soups):
+    for element in soups[name].select("script[src], img[src], iframe[src], link[rel=stylesheet][href]"):
+        assert not re.match(r"(https?:)?//", element.get("src") or element.get("href")), element
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_fit_the_screen_and_ask_no_other_host(name, width, page, served):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{served}/chapters/{name}.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert all(url.startswith((served, "data:")) for url in asked), asked
+    for chart in page.query_selector_all(".chart"):
+        shown = [svg for svg in chart.query_selector_all(":scope > svg") if svg.is_visible()]
+        assert len(shown) == 1
+        smallest = min(shown[0].evaluate("s => [...s.querySelectorAll('text')].filter(t => t.textContent).map(t => t.getBoundingClientRect().height)"))
+        assert smallest >= 9, f"text of {smallest} px"
+
+
+def test_a_number_shows_its_origin_on_hover_on_focus_and_leaves_on_escape(page, served):
+    page.goto(f"{served}/chapters/firm-size.html")
+    number = page.locator(".number:not(.citation-link)").first
+    note = number.locator(".note")
+    assert not note.is_visible()
+    number.locator("a").hover()
+    assert note.is_visible() and "data/" in note.inner_text()
+    page.mouse.move(0, 0)
+    assert not note.is_visible()
+    number.locator("a").focus()
+    assert note.is_visible()
+    page.keyboard.press("Escape")
+    assert not note.is_visible()
+
+
+def test_a_number_opens_on_tap_and_then_leads_to_its_cell(browser, served):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{served}/chapters/firm-size.html")
+    number = page.locator(".number:not(.citation-link)").first
+    number.locator("a").tap()
+    note = number.locator(".note")
+    assert note.is_visible() and page.url.endswith("firm-size.html")
+    box = note.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    target = number.locator("a").get_attribute("href").split("#")[1]
+    number.locator("a").tap()
+    page.wait_for_url("**/data.html#*")
+    assert page.locator(f"[id='{target}']").is_visible()
+    context.close()
+
+
+def test_a_citation_shows_its_full_reference(page, served):
+    page.goto(f"{served}/chapters/introduction.html")
+    citation = page.locator(".citation-link").first
+    citation.locator("a").hover()
+    assert "Kwon" in citation.locator(".note").inner_text() or "Amin" in citation.locator(".note").inner_text()
+
+
+def test_korean_is_marked_as_korean(soups):
+    for name, soup in soups.items():
+        if name == "index":
+            korean = soup.select("[lang=ko]")
+            assert len(korean) >= 3 and all(re.search("[\uac00-\ud7a3]", element.text) for element in korean)
+
+
+def test_search_finds_a_claim_from_a_file(browser, book):
+    """Sphinx's own index works without a server; only the excerpts need one."""
+    page = browser.new_page()
+    page.goto((book / "search.html").as_uri() + "?q=reciprocity")
+    page.wait_for_selector("ul.search li")
+    assert "Cases" in page.locator("ul.search").inner_text()
+    page.close()
+
+
+def test_every_bundled_table_is_shown(soups):
+    for entry in data.package()["resources"]:
+        assert soups["data"].find(id=f"table-data-{entry['name'].replace('_', '-')}"), entry["name"]
