@@ -76,12 +76,20 @@ class SizeTable:
         return self.shares.mul(self.n, axis=0) / 100
 
     def share(self, period: str, band: str) -> Number:
-        """Return the printed share of a band in a period."""
-        return from_cell(TABLE, period, band, unit="%")
+        """Return the share of a band in a period: as printed, or as the repaired counts make it."""
+        if self.kind == "print":
+            return from_cell(TABLE, period, band, unit="%")
+        return computed(self.shares.at[period, band], "%", 1, f"repaired count of the band {band} in {period} by the period's repaired number", TABLE, period, band)
 
     def innovations(self, period: str) -> Number:
-        """Return the printed number of innovations of a period."""
-        return from_cell(TABLE, period, "n")
+        """Return the number of innovations of a period, as printed or repaired."""
+        if self.kind == "print":
+            return from_cell(TABLE, period, "n")
+        return computed(self.n[period], "innovations", 0, f"repaired number of innovations of {period}", TABLE, period, "n")
+
+    def innovations_in_all(self) -> Number:
+        """Return the number of innovations of all periods together."""
+        return computed(int(self.n.sum()), "innovations", 0, f"numbers of innovations of the periods added, {self.kind}", TABLE, TOTAL, "n")
 
     def group_shares(self, low: int, high: float = float("inf")) -> pd.Series:
         """Return, per period, the summed share of the bands that lie within [low, high] employees."""
@@ -172,7 +180,7 @@ def row_count_surplus() -> Number:
     return computed(value, "innovations", 0, "sum of column n less the printed grand total", TABLE, TOTAL, "n")
 
 
-def first_overtaking(band: str, low: int, high: float = float("inf")) -> str | None:
+def first_overtaking(band: str, low: int, high: float = float("inf"), table: SizeTable | None = None) -> str | None:
     """Return the period from which a band's share stays above that of a group of bands, if there is one.
 
     Parameters
@@ -181,17 +189,19 @@ def first_overtaking(band: str, low: int, high: float = float("inf")) -> str | N
         The band that overtakes.
     low, high : float
         Limits in employees of the group of bands.
+    table : SizeTable, optional
+        By default the table as printed.
     """
-    table = printed()
+    table = table or printed()
     ahead = table.shares[band] > table.group_shares(low, high)
     behind = [i for i, is_ahead in enumerate(ahead) if not is_ahead]
     start = behind[-1] + 1 if behind else 0
     return table.periods[start] if start < len(table.periods) else None
 
 
-def overtaking_period(band: str, low: int, high: float = float("inf")) -> str:
+def overtaking_period(band: str, low: int, high: float = float("inf"), table: SizeTable | None = None) -> str:
     """Return the period of `first_overtaking` as a reader likes it, or "no period"."""
-    return (first_overtaking(band, low, high) or "no period").replace("-", "\N{EN DASH}")
+    return (first_overtaking(band, low, high, table) or "no period").replace("-", "\N{EN DASH}")
 
 
 def small_firm_label() -> str:

@@ -39,7 +39,7 @@ def prose(name: str) -> str:
 NAMES = [
     r"\b(1[89]|20)\d\d(s|[\u2013-]\d\d(\d\d)?)?\b",  # years, decades, periods
     r"\b[Ss]ections? \d(\.\d)*( to \d| and \d(\.\d)*)?",
-    r"\b(Table|Route) \d+\b", r"\bpp?\. \d+([\u2013-]\d+)?", r"\bCC BY 4\.0\b", r"\bJupyter Book 1\.x\b",
+    r"\b(Table|Route) \d+\b", r"\bpp?\. \d+([\u2013-]\d+)?", r"\bCC BY 4\.0\b", r"\b95% interval\b", r"\bJupyter Book 1\.x\b",
 ]
 WORDS = r"\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?|millions?|per ?cent|percent|dozens?)\b"
 
