@@ -18,7 +18,7 @@ from sphinx.errors import SphinxError
 from smebook import data, palette, paths, references
 from smebook.errors import BookError
 
-EXTENSIONS = ("captioned_tables", "claims", "citation_notes")
+EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages")
 
 
 class BadInput(SphinxError):
@@ -65,7 +65,7 @@ def setup(app: Sphinx) -> dict:
     for extension in EXTENSIONS:
         app.setup_extension(extension)
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not used
-    app.connect("config-inited", lambda app, config: config.html_static_path.append(str(paths.EXTENSIONS / "static")))
+    app.connect("config-inited", lambda app, config: (config.html_static_path.append(str(paths.EXTENSIONS / "static")), config.templates_path.append(str(paths.EXTENSIONS / "templates"))))
     app.connect("config-inited", check_inputs)
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("source-read", note_dependencies)

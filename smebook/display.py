@@ -159,6 +159,7 @@ class Figure:
         drawing = vl_convert.vegalite_to_svg(self.draw(width).to_dict())
         prefix = f"{slug(self.name)}-{width}-"
         drawing = re.sub(r'\bid="', f'id="{prefix}', drawing).replace("url(#", f"url(#{prefix}")
+        drawing = re.sub(r' (role|aria-roledescription|aria-label|aria-hidden)="[^"]*"', "", drawing)  # the drawing is one image, with one text
         return drawing.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
 
     def __hash__(self) -> int:

@@ -1,0 +1,31 @@
+"""Repairs to the markup of theme and extensions that readers with assistive technology would trip over."""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def level_headings(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Give the captions of the contents, which are marked as headings, their level."""
+    tree = context.get("furo_navigation_tree")
+    if tree:
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
+def visit_entry(translator, node: nodes.citation) -> None:
+    """Open an entry of the references, without the deprecated role that docutils gives it."""
+    first, *others = node["ids"]
+    translator.body.append(f'<div class="citation" id="{first}">' + "".join(f'<span id="{identifier}"></span>' for identifier in others))
+    for label in [child for child in node.children if isinstance(child, nodes.label)]:
+        node.remove(label)  # author and year are in the entry
+
+
+def depart_entry(translator, node: nodes.citation) -> None:
+    """Close the entry."""
+    translator.body.append("</div>\n")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the repairs."""
+    app.add_node(nodes.citation, override=True, html=(visit_entry, depart_entry))
+    app.connect("html-page-context", level_headings, priority=900)  # after the theme has made its tree
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
