@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import comb
 
@@ -31,6 +30,9 @@ from smebook.audit.printed import PrintedTable
 
 LARGEST_EXACT = 2**62
 CHUNK = 200_000
+SAMPLE = 20
+LONGEST_SUM = 4
+NO_SUMS = np.zeros((0, 0), dtype=bool), None, None, None
 
 
 class SearchTooLarge(Exception):
@@ -66,6 +68,7 @@ class RowCountSearch:
         self.counts = np.array([n.units for n in table.row_counts], dtype=np.int64)
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
         self._wrong: dict[int, np.ndarray] = {}
+        self._aside: dict[tuple, list[np.ndarray]] = {}
         self._weights = lru_cache(maxsize=None)(self._compute_weights)
 
     def intervals(self, row: int, counts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -133,29 +136,30 @@ class RowCountSearch:
         SearchTooLarge
             The work limit is reached.
         """
-        grands = np.arange(self.largest + 1)
+        starts = range(0, self.largest + 1, CHUNK)
+        pieces = [self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget) for start in starts]
+        frame = [np.concatenate(column) for column in zip(*pieces, strict=True)]
+        rows = range(len(self.counts))
+        changes = range(min(budget, len(rows)) + 1)
+        if sum(comb(len(rows), changed) for changed in changes) * 1000 > self.work:
+            raise SearchTooLarge
+        found: set[tuple[int, ...]] = set()
+        for changed in changes:
+            for deviating in itertools.combinations(rows, changed):
+                found.update(self._with_deviating(deviating, *frame))
+        return sorted(found)
+
+    def _grand_totals(self, start, end, budget):
+        """True grand totals in a range that leave room within the budget."""
+        self.tick()
+        grands = np.arange(start, end)
         low, high, clash = self.column_ranges(grands)
         clashes = clash.sum(1)
         room = budget - clashes - (grands != self.table.grand_total.units)
         # A grand total that the column totals do not make up needs a wrong one among them.
         outside = ((clashes == 0) & (grands != self.totals.sum())).astype(np.int64)
         keep = outside <= room
-        frame = grands[keep], low[keep], high[keep], outside[keep], room[keep]
-        rows = range(len(self.counts))
-        changes = range(min(budget, len(rows)) + 1)
-        if sum(comb(len(rows), changed) for changed in changes) * 1000 > self.work:
-            raise SearchTooLarge
-        found: set[tuple[int, ...]] = set()
-        # The largest tasks come first, so that two threads end together.
-        tasks = [rows_ for k in sorted(changes, key=lambda k: abs(k - 5)) for rows_ in itertools.combinations(rows, k)]
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            try:
-                for part in pool.map(lambda rows_: self._with_deviating(rows_, *frame), tasks):
-                    found.update(part)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-        return sorted(found)
+        return grands[keep], low[keep], high[keep], outside[keep], room[keep]
 
     def _with_deviating(self, deviating, grands, low, high, outside, room):
         """Row counts where exactly these rows have another count than printed."""
@@ -189,16 +193,46 @@ class RowCountSearch:
         most, room = int(front["left"].max()), int(front["room"].max())
         order = sorted(deviating, key=lambda i: int((self.wrong_cells(i)[: most + 1] <= room - wrong).sum()))
         front = self._prune(front, order)
-        for step, row in enumerate(order):
-            front = self._extend(front, row, order[step + 1 :])
+        remaining, order = order, []
+        while remaining:
+            row = self._next_row(front, remaining)
+            remaining = [i for i in remaining if i != row]
+            order.append(row)
+            front = self._extend(front, row, remaining)
             if not len(front["left"]):
                 return []
         result = np.tile(self.counts, (len(front["left"]), 1))
         result[:, order] = front["chosen"]
         return [tuple(int(n) for n in line) for line in result]
 
+    def _next_row(self, front, remaining):
+        """The row that a sample suggests to leave the fewest combinations."""
+        size = len(front["left"])
+        if len(remaining) <= 2:  # of two, one settles the other
+            return remaining[0]
+        picked = np.linspace(0, size - 1, min(size, SAMPLE)).astype(np.int64)
+        sample = {key: value[picked] for key, value in front.items()}
+
+        def survivors(row):
+            rest = [i for i in remaining if i != row]
+            return sum(len(values) for _, values in self._candidates(sample, row, rest))
+
+        return min(remaining, key=survivors)
+
     def _extend(self, front, row, rest):
         """Settle one more row in every way that stays within budget."""
+        wrong_cells = self.wrong_cells(row)
+        parts = [
+            self._prune(self._settle(front, source, row, value, wrong_cells[value]), rest)
+            for source, value in self._candidates(front, row, rest)
+            if len(source)
+        ]
+        if not parts:
+            return {key: value[:0] for key, value in front.items()}
+        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+    def _candidates(self, front, row, rest):
+        """Pieces of (partial combination, count of one more row) still within budget."""
         wrong_cells = self.wrong_cells(row)
         later = sum(int(self.wrong_cells(i).min()) for i in rest)
         allowed = front["room"] - front["wrong"] - front["outside"] - later
@@ -208,27 +242,22 @@ class RowCountSearch:
             source, first, last = np.arange(len(allowed)), front["left"], front["left"]
         last = np.minimum(last, front["left"][source])
         source, first, last = (part[first <= last] for part in (source, first, last))
-        parts = []
-        ends = np.cumsum(last - first + 1)
-        self.work -= int(ends[-1]) if len(ends) else 0
+        if not len(source):
+            return
+        widths = last - first + 1
+        ends = np.cumsum(widths)
+        self.work -= int(ends[-1])
         if self.work < 0:
             raise SearchTooLarge
-        cuts = np.searchsorted(ends, np.arange(CHUNK, (int(ends[-1]) if len(ends) else 0) + CHUNK, CHUNK))
-        for start, end in itertools.pairwise([0, *(int(cut) + 1 for cut in cuts)]):
-            width = (last - first + 1)[start:end]
-            if not len(width):
-                continue
+        cuts = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) + CHUNK, CHUNK)) + 1
+        for start, end in itertools.pairwise([0, *cuts.tolist()]):
+            width = widths[start:end]
             self.tick()
             origin = np.repeat(source[start:end], width)
-            value = np.arange(len(origin)) - np.repeat(np.cumsum(width) - width, width) + np.repeat(first[start:end], width)
+            value = np.arange(len(origin)) - np.repeat(np.cumsum(width) - width, width)
+            value += np.repeat(first[start:end], width)
             fits = (wrong_cells[value] <= allowed[origin]) & (value != self.counts[row])
-            origin, value = origin[fits], value[fits]
-            if len(origin):
-                parts.append(self._prune(self._settle(front, origin, row, value, wrong_cells[value]), rest))
-        if not parts:
-            return {key: value[:0] for key, value in front.items()}
-        joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        return joined
+            yield origin[fits], value[fits]
 
     def _count_ranges(self, front, row, rest):
         """Ranges of one row's count that the weighted sums of columns leave open.
@@ -239,40 +268,38 @@ class RowCountSearch:
             Disjoint ranges of counts for each partial combination `source`.
         """
         every = np.arange(len(front["left"]))
-        subsets, weights, constant, slack = self._usable_weights(front, rest)
-        if not len(subsets):
+        member, weights, constant, slack = self._usable_weights(front, rest)
+        if not member.size:
             return every, np.zeros_like(every), front["left"]
         empty = np.zeros(0, dtype=np.int64)
         found = [(empty, empty, empty)]
         plus, minus = np.maximum(weights, 0), np.minimum(weights, 0)
         # c times the scale lies between low * n and high * n in the row to settle.
         least, most = plus @ self.low[row] + minus @ self.high[row], plus @ self.high[row] + minus @ self.low[row]
-        step = max(1, 500_000 // len(subsets))
+        step = max(1, 500_000 // len(weights))
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
             above = self.scale * _product(high, low, plus, minus) - (constant - slack) * left
             below = self.scale * _product(low, high, plus, minus) - (constant + slack) * left
             first, last = _between(above, least - constant + slack, below, most - constant - slack, left)
-            member = _membership(subsets, weights.shape[1])
             ignored = (~front["sound"][part]).astype(np.float32) @ member.astype(np.float32) > 0
-            first, last = np.where(ignored, 0, first), np.where(ignored, left, last)
+            # One weighted sum per line: extremes over sums then run along memory.
+            first = np.ascontiguousarray(np.where(ignored, 0, first).T)
+            last = np.ascontiguousarray(np.where(ignored, left, last).T)
             spare = front["spare"][part]
-            for extra in range(int(spare.max(initial=-1)) + 1):
+            for extra in np.unique(spare).tolist():
                 mine = np.flatnonzero(spare == extra)
-                if not len(mine):
-                    continue
-                if extra >= weights.shape[1] or comb(weights.shape[1], extra) > 300:
+                if extra >= len(member) or comb(len(member), extra) > 300:
                     found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
                     continue
+                begin, finish = first[:, mine], last[:, mine]
                 pieces = []
-                for away in itertools.combinations(range(weights.shape[1]), extra):
-                    inside = ~member[list(away)].any(0)
-                    lowest, highest = first[mine][:, inside].max(1, initial=0), last[mine][:, inside].min(
-                        1, initial=self.largest
-                    )
-                    some = lowest <= highest
-                    pieces.append((mine[some] + start, lowest[some], np.minimum(highest, left[mine, 0])[some]))
+                for inside in self._sums_without(rest, extra, member):
+                    lowest = begin[inside].max(0, initial=0)
+                    highest = np.minimum(finish[inside].min(0, initial=self.largest), left[mine, 0])
+                    some = np.flatnonzero(lowest <= highest)
+                    pieces.append((mine[some] + start, lowest[some], highest[some]))
                 found.append(_disjoint(*(np.concatenate(column) for column in zip(*pieces, strict=True))))
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))
 
@@ -301,24 +328,30 @@ class RowCountSearch:
         front["sound"], front["spare"] = sound[keep], spare[keep]
         return front
 
-    def _usable_weights(self, front, rest):
-        """The weighted sums whose arithmetic stays within 64 bits.
+    def _sums_without(self, rest, extra, member):
+        """For each way to set `extra` columns aside, the weighted sums of the others."""
+        key = rest, extra
+        if key not in self._aside:
+            ways = itertools.combinations(range(len(member)), extra)
+            self._aside[key] = [np.flatnonzero(~member[list(away)].any(0)) for away in ways]
+        return self._aside[key]
 
-        Leaving one out weakens a bound and never falsifies it.
+    def _usable_weights(self, front, rest):
+        """The weighted sums, if their arithmetic stays within 64 bits; else none.
+
+        Leaving them out weakens a bound and never falsifies it.
         """
-        if not 1 <= len(rest) <= min(5, len(self.totals)):
-            return [], None, None, None
-        subsets, weights, constant, slack = self._weights(rest)
-        if not len(subsets):
-            return [], None, None, None
+        if not 1 <= len(rest) <= min(LONGEST_SUM, len(self.totals)):
+            return NO_SUMS
+        member, weights, constant, slack = self._weights(rest)
+        if not member.size:
+            return NO_SUMS
         bound = 2 + max(int(np.abs(front[key]).max(initial=0)) for key in ("low", "high", "left"))
-        size = np.abs(weights).sum(1)
-        usable = np.array([
-            (2 * int(a) * self.scale + abs(int(c)) + int(b)) * bound < LARGEST_EXACT
-            for a, c, b in zip(size, constant, slack, strict=True)
-        ])
-        kept = [subset for subset, good in zip(subsets, usable, strict=True) if good]
-        return kept, weights[usable], constant[usable], slack[usable]
+        # Floating point is good enough to tell which sums come near 64 bits.
+        size = (2.0 * np.abs(weights).sum(1) * self.scale + np.abs(constant) + slack) * bound
+        if size.max() < LARGEST_EXACT / 4:
+            return member, weights, constant, slack
+        return NO_SUMS
 
     def _compute_weights(self, rest):
         """Whole-number weights on l columns that make l rows' shares the same."""
@@ -330,7 +363,7 @@ class RowCountSearch:
         shares = self.middle[list(rest)][:, index] // 2  # rows, subsets, columns
         difference = (shares[1:] - shares[0]).transpose(1, 0, 2)
         if float(np.abs(difference).max(initial=1)) ** (size - 1) * 120 > LARGEST_EXACT:
-            return [], None, None, None
+            return NO_SUMS
         weights = np.stack(
             [(-1) ** k * _determinants(np.delete(difference, k, axis=2)) for k in range(size)], axis=1
         )
@@ -338,20 +371,14 @@ class RowCountSearch:
         weights //= divisor
         largest = int(np.abs(weights).max(initial=1)) * int(self.high.max()) * size
         if largest > LARGEST_EXACT:
-            return [], None, None, None
+            return NO_SUMS
         constant = (weights * self.middle[rest[0]][index]).sum(1)
         slack = (np.abs(weights)[None] * self.unit[list(rest)][:, index]).sum(2).max(0)
         full = np.zeros((len(subsets), len(self.totals)), dtype=np.int64)
         np.put_along_axis(full, index, weights, axis=1)
-        return subsets, full, constant, slack
-
-
-def _membership(subsets, columns: int) -> np.ndarray:
-    """Which column (J) belongs to which subset (K)."""
-    member = np.zeros((columns, len(subsets)), dtype=bool)
-    for k, subset in enumerate(subsets):
-        member[list(subset), k] = True
-    return member
+        member = np.zeros((len(self.totals), len(subsets)), dtype=bool)
+        np.put_along_axis(member.T, index, True, axis=1)
+        return member, full, constant, slack
 
 
 def _product(one, other, plus, minus):
@@ -363,7 +390,7 @@ def _product(one, other, plus, minus):
     bound = (int(np.abs(one).max(initial=0)) + int(np.abs(other).max(initial=0)) + 1) * (
         int((plus - minus).sum(1).max(initial=0)) + 1
     )
-    if bound >= 2**53:
+    if bound >= 2**53 // 2:
         return one @ plus.T + other @ minus.T
     left, right = np.hstack([one, other]).astype(float), np.hstack([plus, minus]).astype(float)
     return (left @ right.T).astype(np.int64)
@@ -375,10 +402,22 @@ def _between(above, above_rate, below, below_rate, largest):
     for bound, rate in ((above, above_rate), (-below, -below_rate)):
         rate = np.broadcast_to(rate, bound.shape)
         safe = np.where(rate == 0, 1, rate)
-        last = np.where(rate > 0, np.minimum(last, bound // safe), last)
-        first = np.where(rate < 0, np.maximum(first, -(bound // -safe)), first)
+        limit = _floor(bound, np.abs(safe))
+        last = np.where(rate > 0, np.minimum(last, limit), last)
+        first = np.where(rate < 0, np.maximum(first, -limit), first)
         last = np.where((rate == 0) & (bound < 0), -1, last)
     return first, last
+
+
+def _floor(number, divisor):
+    """`number // divisor`, exactly, for positive divisors.
+
+    Below 2**53 a quotient short of a whole number by at least 1 / divisor
+    cannot round up to it, so the faster floating point gives the same floor.
+    """
+    if int(np.abs(number).max(initial=0)) >= 2**53:
+        return number // divisor
+    return np.floor(number / divisor).astype(np.int64)
 
 
 def _disjoint(source, first, last):

@@ -163,7 +163,10 @@ def smallest_repair(
         try:
             if not bounded:
                 break
-            combinations = RowCountSearch(table, largest, tick=tick).combinations(budget)
+            if budget:
+                combinations = RowCountSearch(table, largest, tick=tick).combinations(budget)
+            else:
+                combinations = _as_printed(table)
         except (SearchTooLarge, OutOfTime):
             break
         if len(combinations) > MOST_COMBINATIONS:
@@ -200,6 +203,13 @@ def smallest_repair(
     proved = model.optimal and sure and bound <= largest
     repairs = Repairs(table, None, largest, minimum, deadline, model)
     return repairs.describe(fixed, proved, minimum if proved else budget)
+
+
+def _as_printed(table: PrintedTable) -> list[tuple[int, ...]]:
+    """The printed row counts, if no count contradicts them."""
+    counts = tuple(count.units for count in table.row_counts)
+    totals = sum(total.units for total in table.column_totals)
+    return [counts] if sum(counts) == totals == table.grand_total.units else []
 
 
 def corrected_range(printed: PrintedNumber, count: Range, total: Range) -> tuple[Fraction, Fraction]:

@@ -73,7 +73,7 @@ class RepairModel:
         self.solver = cp_model.CpSolver()
         # Small models are solved before a second worker has started.
         self.solver.parameters.num_workers = 1 if combinations else 2
-        self.solver.parameters.linearization_level = 1 if combinations else 2
+        self.solver.parameters.linearization_level = 2
 
     def _count(self, row: str, column: str, most: int):
         self.counts[row, column] = self.model.new_int_var(0, most, f"{row}|{column}")
