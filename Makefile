@@ -29,8 +29,8 @@ test: $(VENV)/test.stamp  ## set up and run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup tests
 
 serve: $(VENV)/book.stamp  ## rebuild on save and reload the browser
-	@$(BIN)/jupyter-book config sphinx . >/dev/null && mv conf.py _build/conf.py 2>/dev/null || { mkdir -p _build && mv conf.py _build/conf.py; }
-	@$(BIN)/sphinx-autobuild . _build/serve -c _build --watch smebook --ignore '*/_build/*' --ignore '*/.*' --re-ignore '.*\.(pyc|tmp)$$' --open-browser --port 0
+	@$(BIN)/jupyter-book config sphinx . >/dev/null  # writes conf.py, which git ignores
+	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild . _build/serve -q --watch data --watch smebook --ignore conf.py --re-ignore '/(_build|tests|benchmarks|\.[a-z]+|__pycache__)/' --open-browser --port 0
 
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the two .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt

@@ -12,13 +12,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # `jupyter-book
 
 import os
 
+import vl_convert
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from smebook import data, palette, paths, references
+from smebook import data, display, palette, paths, references
 from smebook.errors import BookError
 
-EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages")
+EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text")
 
 
 class BadInput(SphinxError):
@@ -35,6 +36,12 @@ def check_inputs(app: Sphinx, config) -> None:
     except BookError as error:
         raise BadInput(str(error)) from None
     os.environ[data.VALIDATED] = data.digest()
+
+
+def place_charts(app: Sphinx) -> None:
+    """Tell the chapters' kernels where the files of figures go."""
+    if app.builder.format == "html":
+        os.environ[display.FILES] = str(Path(app.outdir) / "_static" / "charts")
 
 
 def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -54,10 +61,14 @@ def declare_parallel(app: Sphinx, env, docnames: list[str]) -> None:
         numbering.parallel_read_safe = numbering.parallel_write_safe = True
 
 
-def write_palette(app: Sphinx, exception: Exception | None) -> None:
-    """Write the palette's style sheet beside the others."""
+def write_assets(app: Sphinx, exception: Exception | None) -> None:
+    """Write the palette's style sheet and the charts' library beside the other static files."""
     if app.builder.format == "html" and exception is None:
-        (Path(app.outdir) / "_static" / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
+        static = Path(app.outdir) / "_static"
+        (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
+        # The charts' library, loaded when a reader asks for an interactive chart.
+        library = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
+        (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")  # its names are its own
 
 
 def setup(app: Sphinx) -> dict:
@@ -69,7 +80,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", check_inputs)
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("source-read", note_dependencies)
-    app.connect("build-finished", write_palette)
+    app.connect("builder-inited", place_charts)
+    app.connect("build-finished", write_assets)
     app.add_css_file("palette.css")
     app.add_css_file("book.css")
     app.add_js_file("book.js", loading_method="defer")

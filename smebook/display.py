@@ -8,9 +8,12 @@ column, so that its text is never scaled below reading size.
 import base64
 import functools
 import html
+import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import altair as alt
 import pandas as pd
@@ -21,6 +24,9 @@ from smebook.paths import REFERENCES_PAGE
 
 #: Widths in pixels of the two drawings of a figure.
 WIDE, NARROW = 680, 340
+
+#: Environment variable with the folder for the files of figures while a book is built.
+FILES = "SMEBOOK_CHART_FILES"
 
 
 @dataclass(frozen=True)
@@ -144,12 +150,18 @@ class Figure:
         What is drawn, as rows for readers.
     name : str
         Name of the figure, for its files and ids.
+    explore : callable, optional
+        Takes a width in pixels, returns an interactive chart for it.
+    question : str
+        What the interactive chart lets a reader ask, as an imperative.
     """
 
     draw: Callable[[int], alt.TopLevelMixin]
     alt: str
     data: pd.DataFrame
     name: str
+    explore: Callable[[int], alt.TopLevelMixin] | None = None
+    question: str = ""
 
     @functools.cache
     def svg(self, width: int) -> str:
@@ -169,13 +181,35 @@ class Figure:
         label = f'<svg role="img" aria-label="{html.escape(self.alt)}" class="{kind}"'
         return self.svg(width).replace("<svg", label, 1)
 
+    def _files(self) -> dict[str, str]:
+        """Write the figure's files where the press wants them; return their addresses by kind.
+
+        Outside a build there is no such place, and the data alone are carried along.
+        """
+        csv = self.data.to_csv(index=False, lineterminator="\n")
+        if FILES not in os.environ:
+            return {"CSV": f"data:text/csv;charset=utf-8;base64,{base64.b64encode(csv.encode()).decode()}"}
+        import vl_convert
+
+        folder = Path(os.environ[FILES])
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{self.name}.csv").write_text(csv, encoding="utf-8")
+        (folder / f"{self.name}.svg").write_text(self.svg(WIDE), encoding="utf-8")
+        (folder / f"{self.name}.png").write_bytes(vl_convert.svg_to_png(self.svg(WIDE), scale=2))
+        for width in (WIDE, NARROW) if self.explore else ():
+            specification = json.dumps(self.explore(width).to_dict(), sort_keys=True, separators=(",", ":"))
+            (folder / f"{self.name}-{width}.js").write_text(f'(window.bookCharts ??= {{}})["{self.name}-{width}"] = {specification};\n', encoding="utf-8")
+        return {kind.upper(): f"../_static/charts/{self.name}.{kind}" for kind in ("csv", "svg", "png")}
+
     def _repr_html_(self) -> str:
-        csv = base64.b64encode(self.data.to_csv(index=False, lineterminator="\n").encode()).decode()
+        files = self._files()
         table = Table(self.data.astype(object), f"Data of the figure: {self.alt}")._repr_html_()
+        links = ", ".join(f'<a download="{self.name}.{kind.lower()}" href="{address}">{kind}</a>' for kind, address in files.items())
+        button = f'<button type="button" class="explore" data-chart="{self.name}" hidden>{html.escape(self.question)}</button>' if self.explore and "SVG" in files else ""
         return (
             f'<div class="chart">{self._inline(WIDE, "wide")}{self._inline(NARROW, "narrow")}</div>'
-            f'<details class="chart-data"><summary>Data of this figure</summary>{table}'
-            f'<p><a download="{self.name}.csv" href="data:text/csv;charset=utf-8;base64,{csv}">Download as CSV</a></p></details>'
+            f'<div class="chart-bar">{button}<details class="chart-data"><summary>Data and picture</summary>'
+            f'<p>{html.escape(self.alt)}</p>{table}<p>Download: {links}</p></details></div>'
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:

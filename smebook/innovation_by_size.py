@@ -207,12 +207,3 @@ def overtaking_period(band: str, low: int, high: float = float("inf"), table: Si
 def small_firm_label() -> str:
     """Return how the text names the smallest band, to set beside the label of the column."""
     return f"fewer than {stated('small_firm_employees')}"
-
-
-def largest_firms() -> Number:
-    """Return the size in employees beyond which a firm counts as one of the largest: the lower limit of the fifth band.
-
-    The threshold of Pavitt (1983), which coincides with a limit of Table 1.
-    """
-    band = printed().bands[4]
-    return computed(band_limits(band)[0], "employees", 0, f"lower limit of the size band {band}", TABLE)

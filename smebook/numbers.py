@@ -167,6 +167,13 @@ def stated(name: str) -> Number:
     return replace(number, origin=replace(number.origin, text=text))
 
 
+def outside(name: str) -> Number:
+    """Return a figure that a work beside the paper gives, from `data/outside_figures.csv`."""
+    row = data.load("outside_figures").set_index("id").loc[name]
+    number = from_cell("outside_figures", name, "value", unit=row["unit"])
+    return replace(number, origin=replace(number.origin, text=f"{row['subject']}; {row['seen_where']}; {number.origin.text}"))
+
+
 def count(table: str, **where: str) -> Number:
     """Return the number of rows of a table whose columns have the values given."""
     frame = data.load(table, as_text=True)

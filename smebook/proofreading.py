@@ -37,7 +37,7 @@ def repaired() -> SizeTable:
     frames = auditing.repaired_table(result())
     if not frames["low"].equals(frames["high"]):
         raise ValueError("the smallest repairs of Table 1 leave counts open: compute with their ranges")
-    counts = frames["low"].drop(index=TOTAL).astype(int)
+    counts = frames["low"].drop(index=TOTAL).astype(int).rename_axis("period")
     n, cells = counts[_COUNT], counts.drop(columns=_COUNT)
     return SizeTable(cells.div(n, axis=0) * 100, n, "repaired")
 

@@ -101,6 +101,17 @@ def quotations() -> Table:
     return table
 
 
+def citation_checks() -> Table:
+    """Return what each work is cited for beside what it says."""
+    table = _prose_table("citation_checks", {
+        "citekey": "Work", "section": "Section", "cited_for": "Cited for", "work_says": "The work says", "agreement": "Comparison", "evidence": "Rests on"},
+        "Citations compared with their works", ("citekey",))
+    words = {"other_topic": "about something else", "not_seen": "not seen", "differs": "says otherwise"}
+    table.frame["Comparison"] = table.frame["Comparison"].replace(words)
+    table.frame["Rests on"] = table.frame["Rests on"].replace({"seen": "a page of the work", "text": "the paper's own quotation", "general": "general knowledge"})
+    return table
+
+
 def paper_record() -> Table:
     """Return what is known, inferred and unknown about the paper."""
     return _prose_table("paper_record", {"field": "What", "value": "Value", "status": "Status", "grounds": "Grounds"}, "What is known about the paper", ())

@@ -193,13 +193,56 @@ def test_korean_is_marked_as_korean(soups):
             assert len(korean) >= 3 and all(re.search("[\uac00-\ud7a3]", element.text) for element in korean)
 
 
-def test_search_finds_a_claim_from_a_file(browser, book):
-    """Sphinx's own index works without a server; only the excerpts need one."""
-    page = browser.new_page()
-    page.goto((book / "search.html").as_uri() + "?q=reciprocity")
-    page.wait_for_selector("ul.search li")
-    assert "Cases" in page.locator("ul.search").inner_text()
-    page.close()
+@pytest.mark.parametrize("query, title, context", [
+    ('"reciprocity between firms"', "Third Italy", "reciprocity between firms"),
+    ("Henderson", "radical and incremental", "Henderson"),
+    ("C53", "The data: C53", "gross domestic product"),
+    ("\uc8fc\uc694\uc5b4", "SME innovation and the economy", "\uc8fc\uc694\uc5b4"),
+])
+def test_search_finds_phrases_authors_claims_and_korean_in_context_from_a_file(query, title, context, page, book):
+    page.goto((book / "search.html").as_uri())
+    page.fill("#book-query", query)
+    first = page.locator("#book-results")
+    assert title in first.inner_text()
+    assert context in first.inner_text()
+    assert page.locator("#book-results mark").count()
+    address = page.locator("#book-results a").first.get_attribute("href")
+    page.goto((book / address.split("#")[0]).as_uri() + "#" + address.split("#")[1])
+    assert page.locator(f"[id='{address.split('#')[1]}']").count() == 1
+
+
+def test_search_says_when_there_is_nothing(page, book):
+    page.goto((book / "search.html").as_uri() + "?q=zzzzqqq")
+    assert "Nothing found" in page.locator("#book-count").inner_text()
+
+
+@pytest.mark.parametrize("name, control, choice", [("firm-size", "select", None), ("literature", "input[type=range]", "500"), ("cases", "select", "Korea")])
+def test_charts_become_interactive_on_demand_and_only_then(name, control, choice, page, book):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((book / "chapters" / f"{name}.html").as_uri())
+    assert not any("vega" in url for url in asked)
+    button = page.locator("button.explore").first
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".interactive {control}")
+    assert any("vega.js" in url for url in asked) and all(url.startswith("file:") or url.startswith("data:") for url in asked)
+    before = page.locator(".interactive svg").first.inner_html()
+    widget = page.locator(f".interactive {control}").first
+    if control == "select":
+        widget.select_option(choice) if choice else widget.select_option(index=2)
+    else:
+        widget.fill(choice)
+    page.wait_for_function("before => document.querySelector('.interactive svg').innerHTML !== before", arg=before)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_figures_offer_data_and_pictures_as_files(name, soups, book):
+    for bar in soups[name].select(".chart-bar"):
+        links = {link.text: link["href"] for link in bar.select("a[download]")}
+        assert set(links) == {"CSV", "SVG", "PNG"}
+        for address in links.values():
+            assert (book / "chapters" / address).resolve().stat().st_size > 50
 
 
 def test_every_bundled_table_is_shown(soups):

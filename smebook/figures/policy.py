@@ -5,6 +5,7 @@ import pandas as pd
 
 from smebook import data
 from smebook.display import NARROW, Figure
+from smebook.figures import explore
 from smebook.figures.style import plot_width, styled
 from smebook.palette import LIGHT
 
@@ -64,7 +65,7 @@ def policy_timeline() -> Figure:
         f"{first_small['country']} in {first_small['start']}; Western Europe and Korea follow decades later."
     )
     shown = data.load("policy_events", as_text=True)[["event", "country", "dating", "direction"]]
-    return Figure(draw, alt_text, shown.rename(columns=str.capitalize), "policy-timeline")
+    return Figure(draw, alt_text, shown.rename(columns=str.capitalize), "policy-timeline", explore.policy, "Choose a country")
 
 
 def cases_and_drivers() -> Figure:

@@ -5,10 +5,16 @@ import pandas as pd
 
 from smebook import data
 from smebook.display import NARROW, Figure
+from smebook.figures import explore
 from smebook.figures.style import plot_width, styled
 from smebook.innovation_by_size import SizeTable, band_name
 from smebook.numbers import rounded
 from smebook.palette import LIGHT
+
+
+def _versions(table: SizeTable, repaired: SizeTable | None) -> dict[str, SizeTable]:
+    """Return the versions of the table between which a reader may switch."""
+    return {"as printed": table} | ({"repaired": repaired} if repaired else {})
 
 
 def _period_axis(periods: list[str], width: int) -> alt.X:
@@ -40,7 +46,7 @@ def _spread(values: pd.Series, gap: float) -> pd.Series:
     return placed
 
 
-def share_over_time(table: SizeTable) -> Figure:
+def share_over_time(table: SizeTable, repaired: SizeTable | None = None) -> Figure:
     """Return the share of each size band over time, the smallest band brought out.
 
     Parameters
@@ -78,10 +84,10 @@ def share_over_time(table: SizeTable) -> Figure:
         f"to {rounded(table.shares.iloc[-1, 0], 1)}% in {last}; those with {largest_at_start} fall from {rounded(table.shares.iloc[0].max(), 1)}% to "
         f"{rounded(table.shares.iloc[-1][table.shares.iloc[0].idxmax()], 1)}%; the other bands change little."
     )
-    return Figure(draw, alt_text, pivot, "share-by-size-band")
+    return Figure(draw, alt_text, pivot, "share-by-size-band", lambda width: explore.share_over_time(_versions(table, repaired), width), "Choose a band")
 
 
-def innovations_by_period_and_band(table: SizeTable) -> Figure:
+def innovations_by_period_and_band(table: SizeTable, repaired: SizeTable | None = None) -> Figure:
     """Return the number of innovations that the shares imply, by period and band, as a grid of squares."""
     counts = table.counts
     rows = counts.rename(columns=band_name).rename_axis(columns="band").stack().rename("innovations").reset_index()
@@ -107,7 +113,8 @@ def innovations_by_period_and_band(table: SizeTable) -> Figure:
         f"{rows.loc[rows['innovations'].idxmax(), 'band']} employees in {rows.loc[rows['innovations'].idxmax(), 'period']} with {rounded(rows['innovations'].max(), 0)}; "
         f"the smallest band grows from {rounded(counts.iloc[0, 0], 0)} to {rounded(counts.iloc[:, 0].max(), 0)} at its height, in {counts.iloc[:, 0].idxmax()}."
     )
-    return Figure(draw, alt_text, counts.rename(columns=band_name).map(lambda v: str(rounded(v, 1))).reset_index(), "innovations-by-period-and-band")
+    return Figure(draw, alt_text, counts.rename(columns=band_name).map(lambda v: str(rounded(v, 1))).reset_index(), "innovations-by-period-and-band",
+                  lambda width: explore.innovations(_versions(table, repaired), width), "Choose a period")
 
 
 #: Groups of bands with which the smallest is compared: name, smallest and largest size in employees.
@@ -162,7 +169,7 @@ def overtaking(table: SizeTable) -> Figure:
     return Figure(draw, alt_text, shown, "smallest-band-against-larger")
 
 
-def sme_share_by_definition(table: SizeTable) -> Figure:
+def sme_share_by_definition(table: SizeTable, repaired: SizeTable | None = None) -> Figure:
     """Return the share of units below each definition's threshold over time, as a range where a band is cut."""
     stated = data.load("stated_numbers").set_index("id")["value"]
     thresholds = [
@@ -201,4 +208,5 @@ def sme_share_by_definition(table: SizeTable) -> Figure:
     )
     shown = rows.drop(columns="colour")[["definition", "period", "low", "high"]]
     shown["low"], shown["high"] = [str(rounded(v, 1)) for v in shown["low"]], [str(rounded(v, 1)) for v in shown["high"]]
-    return Figure(draw, alt_text, shown.rename(columns={"definition": "Definition", "period": "Period", "low": "At least, %", "high": "At most, %"}), "sme-share-by-definition")
+    return Figure(draw, alt_text, shown.rename(columns={"definition": "Definition", "period": "Period", "low": "At least, %", "high": "At most, %"}), "sme-share-by-definition",
+                  lambda width: explore.share_below_threshold(_versions(table, repaired), width), "Choose the threshold")
