@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lock outdated bench clean
+.PHONY: help book test serve lighthouse pictures lock outdated bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,14 @@ test: $(VENV)/test.stamp  ## set up and run all tests
 serve: $(VENV)/book.stamp  ## rebuild on save and reload the browser
 	@$(BIN)/jupyter-book config sphinx . >/dev/null  # writes conf.py, which git ignores
 	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild . _build/serve -q --watch data --watch smebook --ignore conf.py --re-ignore '/(_build|tests|benchmarks|\.[a-z]+|__pycache__)/' --open-browser --port 0
+
+lighthouse: book  ## measure every page and validate its HTML, against benchmarks/budget.json
+	@command -v npm >/dev/null || { echo "Node.js with npm is needed: on Debian, apt-get install nodejs npm" >&2; exit 1; }
+	@[ -d node_modules/lighthouse ] || npm install --no-audit --no-fund --silent
+	@node benchmarks/lighthouse.mjs $(PAGES)
+
+pictures: $(VENV)/test.stamp book  ## photograph a few key pages into docs/
+	@$(BIN)/python docs/take_pictures.py
 
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the two .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt

@@ -1,6 +1,9 @@
 """Repairs to the markup of theme and extensions that readers with assistive technology would trip over."""
 
+import html
+
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 
 
@@ -24,8 +27,19 @@ def depart_entry(translator, node: nodes.citation) -> None:
     translator.body.append("</div>\n")
 
 
+def visit_code(translator, node: HideCodeCellNode) -> None:
+    """Open a folded cell with a summary that is text alone and names itself."""
+    translator.body.append(f'<details class="hide {" ".join(node["classes"])}">\n<summary>{html.escape(node["prompt_show"])}</summary>\n')
+
+
+def depart_code(translator, node: HideCodeCellNode) -> None:
+    """Close the folded cell."""
+    translator.body.append("</details>\n")
+
+
 def setup(app: Sphinx) -> dict:
     """Register the repairs."""
     app.add_node(nodes.citation, override=True, html=(visit_entry, depart_entry))
+    app.add_node(HideCodeCellNode, override=True, html=(visit_code, depart_code))
     app.connect("html-page-context", level_headings, priority=900)  # after the theme has made its tree
     return {"parallel_read_safe": True, "parallel_write_safe": True}

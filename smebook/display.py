@@ -179,7 +179,7 @@ class Figure:
 
     def _inline(self, width: int, kind: str) -> str:
         label = f'<svg role="img" aria-label="{html.escape(self.alt)}" class="{kind}"'
-        return self.svg(width).replace("<svg", label, 1)
+        return self.svg(width).replace(' class="marks"', "", 1).replace("<svg", label, 1)
 
     def _files(self) -> dict[str, str]:
         """Write the figure's files where the press wants them; return their addresses by kind.

@@ -1,10 +1,9 @@
 /* Notes of origin: keep them on the screen, open them on tap, close them with Escape.
    Without this script they still open on hover and focus, and the number still links. */
 (() => {
-  // Landmarks and summaries of the theme, named for screen readers.
+  // Landmarks of the theme, named for screen readers.
   document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", "Contents of the book");
   document.querySelector(".toc-drawer")?.setAttribute("aria-label", "Contents of this page");
-  for (const summary of document.querySelectorAll("summary[aria-label]")) summary.removeAttribute("aria-label");
 
   const place = (number) => {
     const note = number.querySelector(":scope > .note");
