@@ -5,6 +5,7 @@ makes every chapter depend on the data and the analysis, so that a change in eit
 is never answered from an old page.
 """
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -61,6 +62,15 @@ def declare_parallel(app: Sphinx, env, docnames: list[str]) -> None:
         numbering.parallel_read_safe = numbering.parallel_write_safe = True
 
 
+def design_digest() -> str:
+    """Return a digest of everything that shapes pages without being read by a chapter."""
+    state = hashlib.sha256()
+    for path in sorted([*paths.EXTENSIONS.rglob("*.*"), paths.ROOT / "smebook" / "palette.py"]):
+        if path.is_file() and "__pycache__" not in path.parts:
+            state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return state.hexdigest()
+
+
 def write_assets(app: Sphinx, exception: Exception | None) -> None:
     """Write the palette's style sheet and the charts' library beside the other static files."""
     if app.builder.format == "html" and exception is None:
@@ -75,6 +85,9 @@ def setup(app: Sphinx) -> dict:
     """Register the press with Sphinx."""
     for extension in EXTENSIONS:
         app.setup_extension(extension)
+    # A setting of the pages: when it changes, every page is written anew, though not read.
+    app.add_config_value("book_design", "", "html")
+    app.connect("config-inited", lambda app, config: setattr(config, "book_design", design_digest()))
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not used
     app.connect("config-inited", lambda app, config: (config.html_static_path.append(str(paths.EXTENSIONS / "static")), config.templates_path.append(str(paths.EXTENSIONS / "templates"))))
     app.connect("config-inited", check_inputs)
