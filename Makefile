@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lighthouse pictures lock outdated bench clean
+.PHONY: help book pdf test serve lighthouse pictures lock outdated bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ $(VENV)/test.stamp: $(VENV)/book.stamp requirements-test.txt
 
 book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _build/html
 	@$(BIN)/python _ext/make_book.py $(if $(FRESH),--fresh)
+
+pdf: $(VENV)/book.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter: make pdf PAPER=letter)
+	@$(BIN)/python _ext/make_book.py --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
 test: $(VENV)/test.stamp  ## set up and run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup tests

@@ -1,6 +1,6 @@
 """Builds the book beside the last good one, and takes its place only when it is good.
 
-`make book` calls this. It builds as `jupyter-book build .` does, with warnings as
+`make book` and `make pdf` call this. It builds as `jupyter-book build .` does, with warnings as
 errors and with chapters read in parallel, into a folder of its own under `_build/`.
 """
 
@@ -16,6 +16,9 @@ sys.path.insert(0, str(ROOT))
 
 from smebook.paths import BUILD
 
+#: Builder: the file to open.
+RESULTS = {"html": "index.html", "pdf": "book.pdf"}
+
 
 def fixed_environment() -> dict[str, str]:
     """Return settings that keep a build the same on another day, in another place.
@@ -27,11 +30,11 @@ def fixed_environment() -> dict[str, str]:
     return {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or epoch or "1767225600", "TZ": "UTC", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
 
 
-def build(builder: str, stage: Path, jobs: int) -> int:
+def build(builder: str, stage: Path, jobs: int, **settings: str) -> int:
     """Run one Sphinx builder on the book and return its status, 0 if there was no warning."""
     from jupyter_book.sphinx import build_sphinx
 
-    overrides = {"external_toc_path": str(ROOT / "_toc.yml"), "latex_individualpages": False}
+    overrides = {"external_toc_path": str(ROOT / "_toc.yml"), "latex_individualpages": False, **settings}
     status = build_sphinx(
         str(ROOT), str(stage / builder), noconfig=True, path_config=str(ROOT / "_config.yml"), confoverrides=overrides,
         builder=builder, warningiserror=True, keep_going=True, jobs=jobs,
@@ -58,7 +61,9 @@ def _link(source: str, target: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Build and exchange; return 0 if the book is good."""
-    parser = argparse.ArgumentParser(description="Build the book into _build/html.")
+    parser = argparse.ArgumentParser(description="Build the book into _build/html, or its PDF into _build/pdf.")
+    parser.add_argument("--builder", choices=list(RESULTS), default="html", help="what to build")
+    parser.add_argument("--paper", help="paper of the PDF: a4 (as set in _config.yml) or letter")
     parser.add_argument("--fresh", action="store_true", help="forget earlier builds and read every chapter anew")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time")
     options = parser.parse_args(arguments)
@@ -69,15 +74,16 @@ def main(arguments: list[str] | None = None) -> int:
     stage = BUILD / "stage"
     if options.fresh:
         shutil.rmtree(stage, ignore_errors=True)
-    status = build("html", stage, options.jobs)
+    place = BUILD / options.builder
+    status = build(options.builder, stage, options.jobs, **({"pdf_paper": options.paper.lower()} if options.paper else {}))
     if status:
         # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
         shutil.rmtree(stage, ignore_errors=True)
-        kept = "the last good book in _build/html is untouched" if (BUILD / "html").exists() else "there is no earlier book"
+        kept = f"the last good book in _build/{options.builder} is untouched" if place.exists() else "there is no earlier book"
         print(f"\nThe book was not built: mend what is reported above ({kept}).", file=sys.stderr)
         return status
-    exchange(stage / "html", BUILD / "html")
-    print(f"\nThe book is ready. Open {(BUILD / 'html' / 'index.html').as_uri()}")
+    exchange(stage / options.builder, place)
+    print(f"\nThe book is ready. Open {(place / RESULTS[options.builder]).as_uri()}")
     return 0
 
 

@@ -19,7 +19,7 @@ from sphinx.errors import SphinxError
 from smebook import data, display, palette, paths, references
 from smebook.errors import BookError
 
-EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text")
+EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "pdf_book")
 
 
 class BadInput(SphinxError):

@@ -1,0 +1,253 @@
+"""The markup of a page made fit for print: one namespace of ids, page numbers, no controls.
+
+Works on the very HTML that the web pages hold, so that text, tables and numbers of
+the PDF are those of the pages.
+"""
+
+import base64
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
+KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
+#: Tables with more columns than this are set across a turned page.
+COLUMNS_UPRIGHT = 6
+#: Columns whose longest word has more letters than this may be broken within words.
+LONGEST_WORD = 16
+
+
+@dataclass
+class Chapter:
+    """One chapter: its document name, its depth in the contents (1: a chapter) and its markup."""
+
+    docname: str
+    depth: int
+    body: Tag
+    part: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part: str = "") -> Chapter:
+    """Return a chapter for print.
+
+    Parameters
+    ----------
+    html : str
+        Body of the web page.
+    docname : str
+        Name of the Sphinx document.
+    depth : int
+        1 for a chapter, 2 for a section in a file of its own.
+    slugs : mapping of str to str
+        Prefix of the ids of each document in the book.
+    part : str
+        Title of the part that begins with this chapter.
+    """
+    soup = BeautifulSoup(f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>', "html.parser")
+    chapter = Chapter(docname, depth, soup.section, part)
+    for step in (take_files, drop_controls, plain_numbers, footnotes, notes_of_marks, one_drawing, captions):
+        step(chapter, soup)
+    namespace(chapter, slugs)
+    links(chapter, soup, slugs)
+    tables(chapter, soup)
+    headings(chapter)
+    korean(chapter, soup)
+    return chapter
+
+
+def take_files(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Keep the data of the figures as files to attach, and name them under their figures."""
+    for link in chapter.body.select("details.chart-data a[download]"):
+        name = link["download"]
+        chapter.files[name] = base64.b64decode(link["href"].partition("base64,")[2])
+        note = soup.new_tag("p", attrs={"class": "attached"})
+        note.string = f"Data: {name}, attached to this file."
+        link.find_parent("details").replace_with(note)
+
+
+def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Remove what only a screen needs: permalinks, code (it has an appendix), scripts."""
+    for control in chapter.body.select("a.headerlink, details, script, div.cell:not(:has(.cell_output)), .toctree-wrapper"):
+        if not control.decomposed:
+            control.decompose()
+
+
+def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Set numbers as plain text; citations keep their links."""
+    for number in chapter.body.select("span.number"):
+        for note in number.select(".note"):
+            if not number.mark:
+                note.decompose()
+        if number.a and "citation-link" not in number["class"]:
+            number.a.unwrap()
+
+
+def footnotes(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Set footnotes at the foot of their page, and addresses of external links as footnotes."""
+    for mark in chapter.body.select("a.footnote-reference"):
+        note = chapter.body.find(id=mark["href"][1:])
+        foot = soup.new_tag("span", attrs={"class": "footnote"})
+        for paragraph in note.find_all("p"):
+            foot.extend([*paragraph.contents, " "])
+        mark.replace_with(foot)
+    for note in chapter.body.select("aside.footnote, aside.footnote-list"):
+        if not note.decomposed:
+            note.decompose()
+    for link in chapter.body.select("p > a.reference.external, li > a.reference.external"):
+        if link.find_parent(class_="citation") or link.get_text() in link["href"]:
+            continue
+        foot = soup.new_tag("span", attrs={"class": "footnote"})
+        foot.string = link["href"]
+        link.insert_after(foot)
+
+
+def notes_of_marks(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Print the reasons of marked cells, which pages show on touch, as lettered notes under the table."""
+    for table in chapter.body.select("table"):
+        letters: dict[str, str] = {}
+        for note in table.select(".number > .note"):
+            reason = note.extract().get_text()
+            letter = letters.setdefault(reason, _letter(len(letters)))
+            mark = next(m for m in table.select(".number > mark") if not m.find_next_sibling("sup", class_="note-letter") and m.parent.get("data-noted") is None)
+            mark.parent["data-noted"] = ""
+            sign = soup.new_tag("sup", attrs={"class": "note-letter"})
+            sign.string = letter
+            mark.insert_after(sign)
+        if letters:
+            notes = soup.new_tag("div", attrs={"class": "table-notes"})
+            for reason, letter in letters.items():
+                line = soup.new_tag("p")
+                sign = soup.new_tag("sup")
+                sign.string = letter
+                line.extend([sign, f" {reason}"])
+                notes.append(line)
+            (table.find_parent(class_="table-scroll") or table).insert_after(notes)
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number % 26) * (number // 26 + 1)
+
+
+def one_drawing(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Keep the wide drawing of a chart, in the book's typeface, with its text for those who do not see it."""
+    for number, drawing in enumerate(chapter.body.select("svg")):
+        if "narrow" in drawing.get("class", []):
+            drawing.decompose()
+            continue
+        title = soup.new_tag("title")
+        title.string = drawing.attrs.pop("aria-label", "")
+        drawing.insert(0, title)
+        for node in drawing.find_all(attrs={"font-family": True}):
+            node["font-family"] = "Book Sans"
+        for node in [drawing, *drawing.find_all(True)]:  # the same drawing may stand in two chapters
+            for key, value in node.attrs.items():
+                if isinstance(value, str) and "url(#" in value:
+                    node[key] = value.replace("url(#", f"url(#{chapter.docname.replace('/', '-')}-{number}-")
+            if "id" in node.attrs:
+                node["id"] = f"{chapter.docname.replace('/', '-')}-{number}-{node['id']}"
+
+
+def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Give tables a caption of their own and set those of figures as paragraphs."""
+    for figure in chapter.body.select("figure"):
+        figure.name = "div"
+        figure["class"] = [*figure.get("class", []), "float"]
+        caption = figure.find("figcaption")
+        if caption is None:
+            continue
+        table = figure.find("table")
+        caption.name = "caption" if table else "div"
+        caption["class"] = ["caption"]
+        if table:
+            table.insert(0, caption.extract())
+        else:
+            figure.append(caption.extract())
+
+
+def namespace(chapter: Chapter, slugs: Mapping[str, str]) -> None:
+    """Prefix every id with its document; cells of tables, to which nothing links in print, lose theirs."""
+    slug = slugs[chapter.docname]
+    for node in chapter.body.find_all(id=True):
+        if node.name in ("td", "tr", "th"):
+            del node["id"]
+        elif not node.find_parent("svg") and node.name != "svg":
+            node["id"] = f"{slug}.{node['id']}"
+
+
+def links(chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str]) -> None:
+    """Point links at places in the book, with page numbers for references; drop what leads out of it to files."""
+    folder = posixpath.dirname(chapter.docname)
+    for link in chapter.body.select("a[href]"):
+        address = link["href"]
+        if re.match(r"[a-z]+:", address):
+            continue
+        page, _, anchor = address.partition("#")
+        document = posixpath.normpath(posixpath.join(folder, page))[: -len(".html")] if page.endswith(".html") else "" if page else chapter.docname
+        if document not in slugs or "claim" in link.get("class", []):  # claims link to cells of their table
+            link.unwrap() if "claim" not in link.get("class", []) else link.attrs.pop("href")
+            continue
+        link["href"] = f"#{slugs[document]}.{anchor}" if anchor else f"#{slugs[document]}"
+        if "internal" in link.get("class", []) and not link.find_parent(class_="bibtex-citation") and not link.find_parent(["table", "svg"]):
+            link["class"] = [*link["class"], "paged", "inside" if _inside_brackets(link) else "outside"]
+
+
+def _inside_brackets(link: Tag) -> bool:
+    """Tell whether a link stands in round brackets, where its page number needs none of its own."""
+    before = []
+    for piece in link.previous_elements:
+        if isinstance(piece, Tag) and piece.name in ("p", "li", "caption", "dd"):
+            break
+        if isinstance(piece, NavigableString):
+            before.append(str(piece))
+    text = "".join(reversed(before))
+    return text.count("(") > text.count(")")
+
+
+def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Say of each table how it is to be set: upright or turned, with long words that may break."""
+    for table in chapter.body.select("table"):
+        rows = table.select("tbody > tr")
+        columns = max((len(row.find_all(["td", "th"])) for row in rows), default=0)
+        prose = max((len(cell.get_text()) for row in rows for cell in row.find_all("td")), default=0) > 30
+        classes = ["wide" if columns > COLUMNS_UPRIGHT else "", "prose" if prose else "", "long" if len(rows) > 16 else "", "turned" if columns > COLUMNS_UPRIGHT and prose else ""]
+        table["class"] = [*table.get("class", []), *filter(None, classes)]
+        if "turned" in classes:
+            holder = table.find_parent(class_="float") or table.find_parent(class_="table-scroll") or table
+            holder["class"] = [*holder.get("class", []), "turned-page"]
+        for scroll in table.find_parents(class_="table-scroll"):
+            scroll.attrs = {"class": "table-scroll"}
+        for text in [t for cell in table.select("td, tbody th") for t in cell.find_all(string=re.compile(r"\w[;_]\w"))]:
+            pieces = re.split(r"(?<=[;_])(?=\w)", str(text))
+            new = [pieces[0]]
+            for piece in pieces[1:]:
+                new += [soup.new_tag("wbr"), piece]
+            text.replace_with(*new)
+
+
+def headings(chapter: Chapter) -> None:
+    """Lower the headings of sections that are files of their own."""
+    for heading in chapter.body.find_all(re.compile("^h[1-5]$")):
+        heading.name = f"h{min(int(heading.name[1]) + chapter.depth - 1, 6)}"
+
+
+def korean(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Mark Korean passages as Korean, wherever they stand."""
+    mark_korean(chapter.body, soup)
+
+
+def mark_korean(body: Tag, soup: BeautifulSoup) -> None:
+    """Wrap each Korean passage that is not yet marked."""
+    for text in body.find_all(string=KOREAN):
+        if text.find_parent(lang="ko") or text.find_parent("svg"):
+            continue
+        pieces, end = [], 0
+        for match in KOREAN.finditer(str(text)):
+            span = soup.new_tag("span", lang="ko")
+            span.string = match[0]
+            pieces += [str(text)[end : match.start()], span]
+            end = match.end()
+        text.replace_with(*[p for p in [*pieces, str(text)[end:]] if p])

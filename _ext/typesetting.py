@@ -1,0 +1,190 @@
+"""Sets a marked-up book as a tagged PDF, with WeasyPrint, pinned fonts and nothing of the machine's.
+
+Whatever a reader would see go wrong is a warning of the build: a character that the
+fonts lack, a box wider than its column, a link without a target.
+"""
+
+import datetime
+import html
+import logging as standard_logging
+import os
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from sphinx.errors import SphinxError
+from sphinx.util import logging
+
+from smebook import palette, paths
+
+logger = logging.getLogger(__name__)
+STYLES = paths.EXTENSIONS / "print"
+PAPERS = {"a4": "210mm 297mm", "letter": "8.5in 11in"}
+#: Family, the pinned package that holds it, file, style.
+FONTS = [
+    ("Book Serif", "fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf", "normal"),
+    ("Book Serif", "fontpkg_source_serif_4", "files/SourceSerif4-Italic[opsz,wght].ttf", "italic"),
+    ("Book Sans", "fontpkg_source_sans_3", "files/SourceSans3[wght].ttf", "normal"),
+    ("Book Sans", "fontpkg_source_sans_3", "files/SourceSans3-Italic[wght].ttf", "italic"),
+    ("Book Mono", "fontpkg_source_code_pro", "files/SourceCodePro[wght].ttf", "normal"),
+    ("Book Serif Korean", "pylopdf_fonts_ko", "NotoSerifKR-Regular.otf", "normal"),
+    ("Book Sans Korean", "pylopdf_fonts_ko", "NotoSansKR-Regular.otf", "normal"),
+]
+#: How far a box may reach beyond its column, in CSS pixels, before it is a fault.
+TOLERANCE = 1.0
+
+
+class PdfError(SphinxError):
+    """Stops the build with the message alone."""
+
+    category = "The PDF was not built"
+
+
+def build_time() -> datetime.datetime:
+    """Return the time that the build is told it has, so that builds of one commit agree."""
+    return datetime.datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.timezone.utc)
+
+
+def font_faces() -> str:
+    """Return the style rules that load the fonts from their packages."""
+    rules = []
+    for family, package, file, style in FONTS:
+        found = find_spec(package)
+        if found is None:
+            raise PdfError(f"the font package '{package}' is missing; mend: pip install -r requirements.txt")
+        address = (Path(found.origin).parent / file).as_uri()
+        rules.append(f'@font-face{{font-family:"{family}";src:url("{address}");font-style:{style}}}')
+    return "".join(rules)
+
+
+def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes:
+    """Return the book as PDF/UA-1.
+
+    Parameters
+    ----------
+    markup : str
+        Body of the book.
+    record : dict
+        The content of CITATION.cff, with `editors` (list of str) and `licences` (str).
+    files : dict of str to bytes
+        Files to attach.
+    paper : str
+        "a4" or "letter".
+
+    Raises
+    ------
+    PdfError
+        If the paper is unknown, or a library is missing.
+    """
+    if paper not in PAPERS:
+        raise PdfError(f"unknown paper '{paper}'; mend: choose one of {', '.join(PAPERS)}")
+    os.environ["FONTCONFIG_FILE"] = str(STYLES / "fonts.conf")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the machine has no fonts is intended
+            import weasyprint
+    except OSError as error:
+        raise PdfError(f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0") from None
+    _tell_languages()
+    colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
+    style = f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}" + (STYLES / "print.css").read_text(encoding="utf-8")
+    time = build_time().strftime("%Y-%m-%dT%H:%M:%SZ")
+    meta = {"description": record.get("abstract", ""), "keywords": ", ".join(record.get("keywords", [])), "dcterms.created": time, "dcterms.modified": time}
+    head = "".join(f'<meta name="{name}" content="{html.escape(value)}">' for name, value in meta.items())
+    head += "".join(f'<meta name="author" content="{html.escape(person)}">' for person in record["editors"])
+    page = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(record["title"])}</title>{head}<style>{style}</style></head><body>{markup}</body></html>'
+    with _warnings():
+        document = weasyprint.HTML(string=page).render()
+        inspect(document)
+        metadata = document.metadata
+        attached = [
+            weasyprint.Attachment(string=content, name=name, description=name, created=build_time(), modified=build_time(), relationship="Data")
+            for name, content in sorted(files.items())
+        ]
+        plain = metadata.generate_rdf_metadata
+        metadata.generate_rdf_metadata = lambda *arguments: plain(*arguments).replace(b"</rdf:RDF>", dublin_core(record).encode() + b"</rdf:RDF>")
+        return document.write_pdf(pdf_variant="pdf/ua-1", attachments=attached)
+
+
+def dublin_core(record: dict) -> str:
+    """Return what Dublin Core says of the book beyond title, creator and description."""
+    def bag(name: str, values: list[str]) -> str:
+        return f"<dc:{name}><rdf:Bag>{''.join(f'<rdf:li>{escape(value)}</rdf:li>' for value in values)}</rdf:Bag></dc:{name}>"
+
+    identifier = f"<dc:identifier>https://doi.org/{escape(record['doi'])}</dc:identifier>" if "doi" in record else ""
+    return (
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" rdf:about="">'
+        f'{bag("language", ["en", "ko"])}{bag("subject", record.get("keywords", []))}{bag("publisher", record["editors"])}'
+        f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{escape(record["licences"])}</rdf:li></rdf:Alt></dc:rights>'
+        f"<dc:date><rdf:Seq><rdf:li>{escape(str(record.get('date-released', build_time().date())))}</rdf:li></rdf:Seq></dc:date>"
+        f"<dc:format>application/pdf</dc:format>{identifier}</rdf:Description>"
+    )
+
+
+class _warnings(standard_logging.Handler):
+    """Hand WeasyPrint's warnings to Sphinx, for which they are errors."""
+
+    def __enter__(self):
+        standard_logging.getLogger("weasyprint").addHandler(self)
+
+    def __exit__(self, *_):
+        standard_logging.getLogger("weasyprint").removeHandler(self)
+
+    def emit(self, message) -> None:
+        """Repeat a message."""
+        if message.levelno >= standard_logging.WARNING:
+            logger.warning("typesetting: %s", message.getMessage(), type="pdf")
+
+
+def inspect(document) -> None:
+    """Warn of boxes that leave their page's column, with the text by which to find them."""
+    for number, page in enumerate(document.pages, start=1):
+        box = page._page_box
+        left, right = box.content_box_x(), box.content_box_x() + box.width
+        bottom = box.content_box_y() + box.height
+        for child in _in_flow(box):
+            if not hasattr(child, "text") and not getattr(child, "replacement", None):
+                continue
+            over = max(left - child.position_x, child.position_x + child.width - right, child.position_y + child.height - bottom)
+            if over > TOLERANCE:
+                what = getattr(child, "text", "a drawing")
+                logger.warning("page %s: '%s' reaches %.0f px beyond the column; mend: shorten it, or let its words break", number, what, over, type="pdf")
+
+
+def _in_flow(box):
+    """Yield the boxes within a page's column, but not the page's margins."""
+    from weasyprint.formatting_structure import boxes
+
+    for child in getattr(box, "children", []):
+        child = getattr(child, "_box", child)
+        if not isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)):
+            yield child
+            yield from _in_flow(child)
+
+
+def _tell_languages() -> None:
+    """Have the tags name the language of passages that are not English, and what a link leads to.
+
+    WeasyPrint 70 writes neither; both are attributes of tags that it makes anyway.
+    """
+    from weasyprint.pdf import tags
+    import pydyf
+
+    plain = tags._build_box_tree
+    if getattr(plain, "tells_languages", False):
+        return
+
+    def build(box, *arguments):
+        box = getattr(box, "_box", box)
+        element = getattr(box, "element", None)
+        language = element.get("lang") if element is not None else None
+        for tag in plain(box, *arguments):
+            if language and element.tag not in ("html", "body"):
+                tag["Lang"] = pydyf.String(language)
+            yield tag
+        if element is not None and getattr(box, "link_annotation", None):
+            box.link_annotation["Contents"] = pydyf.String(" ".join("".join(element.itertext()).split()))
+
+    build.tells_languages = True
+    tags._build_box_tree = build
