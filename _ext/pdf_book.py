@@ -8,6 +8,7 @@ WeasyPrint set them with a style sheet of their own. `make pdf` uses it, and
 import html
 import posixpath
 import re
+import shutil
 from pathlib import Path
 
 import jupytext
@@ -49,7 +50,7 @@ class PdfBuilder(StandaloneHTMLBuilder):
     def finish(self) -> None:
         """Set the book from the pages kept."""
         target = Path(self.outdir) / "book.pdf"
-        target.parent.mkdir(parents=True, exist_ok=True)
+        (target.parent / "_static").mkdir(parents=True, exist_ok=True)  # MyST-NB writes into it whatever is built
         target.write_bytes(typesetting.pdf(*assemble(self), self.config.pdf_paper))
 
     def contents(self) -> list[tuple[str, int, str]]:
@@ -93,8 +94,8 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     for chapter in chapters:
         files |= chapter.files
     front, root = [], chapters[0].body
-    for mark in root.select('span[id^="index.abstract"]'.replace("index", slugs[builder.config.root_doc])):
-        front.append(mark.find_parent("section").extract())
+    for mark in root.find_all(id=re.compile(rf"^{slugs[builder.config.root_doc]}\.abstract(-[a-z]{{2}})?$")):
+        front.append((mark if mark.name == "section" else mark.find_parent("section")).extract())
     root.find("h1").string = "Summary"
     book = BeautifulSoup('<div class="book"></div>', "html.parser")
     body = book.div
@@ -151,7 +152,7 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
     for chapter in chapters:
         if chapter.part:
             lines.append(f'<li class="part">{html.escape(chapter.part)}</li>')
-        for heading in chapter.body.find_all(["h1", "h2"]):
+        for heading in chapter.body.find_all(["h1"] if chapter.docname == "code" else ["h1", "h2"]):
             anchor = heading.find_parent("section")["id"]
             lines.append(f'<li class="{heading.name}"><a href="#{anchor}">{heading.decode_contents()}</a></li>')
     return f'<section class="contents" id="contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></section>'
@@ -180,6 +181,7 @@ def setup(app: Sphinx) -> dict:
     app.add_builder(PdfBuilder)
     app.add_config_value("pdf_paper", "a4", "", str)
     app.connect("config-inited", _show_html, priority=400)
+    app.connect("build-finished", _leave_one_file, priority=900)  # after what Jupyter Book and MyST-NB add for web pages
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -187,3 +189,10 @@ def _show_html(app: Sphinx, config) -> None:
     """Have the builder choose outputs as the web pages do."""
     kinds = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
     config.nb_mime_priority_overrides = [*config.nb_mime_priority_overrides, *(("pdf", kind, (place + 1) * 10) for place, kind in enumerate(kinds))]
+
+
+def _leave_one_file(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what other extensions add to every build in HTML."""
+    if app.builder.name == PdfBuilder.name:
+        shutil.rmtree(Path(app.outdir) / "_static", ignore_errors=True)
+        (Path(app.outdir) / "index.html").unlink(missing_ok=True)

@@ -14,10 +14,10 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 
 HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
 KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
-#: Tables with more columns than this are set across a turned page.
+#: Tables with more columns than this are set in smaller type.
 COLUMNS_UPRIGHT = 6
-#: Columns whose longest word has more letters than this may be broken within words.
-LONGEST_WORD = 16
+#: Tables with no more rows and letters than these are not broken across pages.
+ROWS_TOGETHER, LETTERS_TOGETHER = 18, 2200
 
 
 @dataclass
@@ -47,9 +47,9 @@ def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part:
     part : str
         Title of the part that begins with this chapter.
     """
-    soup = BeautifulSoup(f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>', "html.parser")
+    soup = BeautifulSoup(f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>', "html.parser", on_duplicate_attribute="ignore")
     chapter = Chapter(docname, depth, soup.section, part)
-    for step in (take_files, drop_controls, plain_numbers, footnotes, notes_of_marks, one_drawing, captions):
+    for step in (keep_signs, take_files, drop_controls, plain_numbers, footnotes, notes_of_marks, one_drawing, captions):
         step(chapter, soup)
     namespace(chapter, slugs)
     links(chapter, soup, slugs)
@@ -57,6 +57,14 @@ def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part:
     headings(chapter)
     korean(chapter, soup)
     return chapter
+
+
+def keep_signs(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Keep the signs of claims on the line of what they sign."""
+    for sign in chapter.body.select("sup.claim-sign"):
+        before = sign.previous_sibling
+        if isinstance(before, NavigableString):
+            before.replace_with(before.rstrip() + "\N{NO-BREAK SPACE}")
 
 
 def take_files(chapter: Chapter, soup: BeautifulSoup) -> None:
@@ -159,6 +167,8 @@ def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
         caption = figure.find("figcaption")
         if caption is None:
             continue
+        for inner in reversed(caption.select(":scope > div")):  # docutils leaves the caption of a table open
+            caption.insert_after(inner.extract())
         table = figure.find("table")
         caption.name = "caption" if table else "div"
         caption["class"] = ["caption"]
@@ -166,6 +176,8 @@ def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
             table.insert(0, caption.extract())
         else:
             figure.append(caption.extract())
+            if note := figure.find(class_="attached"):
+                caption.append(note.extract())
 
 
 def namespace(chapter: Chapter, slugs: Mapping[str, str]) -> None:
@@ -208,16 +220,14 @@ def _inside_brackets(link: Tag) -> bool:
 
 
 def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Say of each table how it is to be set: upright or turned, with long words that may break."""
+    """Say of each table how it is to be set, and where keys and names of files may be broken."""
     for table in chapter.body.select("table"):
         rows = table.select("tbody > tr")
         columns = max((len(row.find_all(["td", "th"])) for row in rows), default=0)
-        prose = max((len(cell.get_text()) for row in rows for cell in row.find_all("td")), default=0) > 30
-        classes = ["wide" if columns > COLUMNS_UPRIGHT else "", "prose" if prose else "", "long" if len(rows) > 16 else "", "turned" if columns > COLUMNS_UPRIGHT and prose else ""]
-        table["class"] = [*table.get("class", []), *filter(None, classes)]
-        if "turned" in classes:
-            holder = table.find_parent(class_="float") or table.find_parent(class_="table-scroll") or table
-            holder["class"] = [*holder.get("class", []), "turned-page"]
+        table["class"] = [*table.get("class", []), *(["wide"] if columns > COLUMNS_UPRIGHT else [])]
+        if len(rows) <= ROWS_TOGETHER and len(table.get_text()) < LETTERS_TOGETHER:
+            holder = table.find_parent(class_="float") or table
+            holder["class"] = [*holder.get("class", []), "together"]
         for scroll in table.find_parents(class_="table-scroll"):
             scroll.attrs = {"class": "table-scroll"}
         for text in [t for cell in table.select("td, tbody th") for t in cell.find_all(string=re.compile(r"\w[;_]\w"))]:
