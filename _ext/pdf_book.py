@@ -160,14 +160,15 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
 
 def code_appendix(builder: PdfBuilder, chapters: list[print_markup.Chapter]) -> str:
     """Return the code of all chapters, as their sources hold it, each cell with what it makes."""
-    blocks = []
+    blocks, labels = [], builder.env.get_domain("std").anonlabels
     for chapter in chapters:
-        title = next(iter(builder.env.titles[chapter.docname].findall())).astext()
+        title = builder.env.titles[chapter.docname].astext()
         cells = [cell for cell in jupytext.read(builder.env.doc2path(chapter.docname)).cells if cell.cell_type == "code"]
-        numbers = {name: (kind, number) for kind, found in builder.env.toc_fignumbers.get(chapter.docname, {}).items() for name, number in found.items()}
+        numbers = {place: (kind, number) for kind, found in builder.env.toc_fignumbers.get(chapter.docname, {}).items() for place, number in found.items()}
         inner = []
         for cell in cells:
-            kind, number = numbers.get(cell.metadata.get("mystnb", {}).get("figure", {}).get("name", ""), ("", ()))
+            name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
+            kind, number = numbers.get(labels.get(name, ("", ""))[1], ("", ()))
             label = f"{kind.capitalize()} {'.'.join(map(str, number))}" if kind else "Set-up"
             code = builder.highlighter.highlight_block(cell.source, "python").replace("<div", '<div class="code"', 1)
             inner.append(f'<p class="code-label">{label}</p>{code}')

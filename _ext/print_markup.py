@@ -17,7 +17,7 @@ KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
 #: Tables with more columns than this are set in smaller type.
 COLUMNS_UPRIGHT = 6
 #: Tables with no more rows and letters than these are not broken across pages.
-ROWS_TOGETHER, LETTERS_TOGETHER = 18, 2200
+ROWS_TOGETHER, LETTERS_TOGETHER = 18, 1500
 
 
 @dataclass
@@ -60,11 +60,15 @@ def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part:
 
 
 def keep_signs(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Keep the signs of claims on the line of what they sign."""
+    """Keep the signs of claims on the line of the word before them."""
     for sign in chapter.body.select("sup.claim-sign"):
         before = sign.previous_sibling
-        if isinstance(before, NavigableString):
-            before.replace_with(before.rstrip() + "\N{NO-BREAK SPACE}")
+        match = re.search(r"(?<=\s)(\S+)\s*$", before) if isinstance(before, NavigableString) else None
+        if match:
+            together = soup.new_tag("span", attrs={"class": "unbroken"})
+            sign.insert_before(together)
+            together.extend([match[1] + " ", sign.extract()])
+            before.replace_with(before[: match.start()])
 
 
 def take_files(chapter: Chapter, soup: BeautifulSoup) -> None:

@@ -86,7 +86,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
             import weasyprint
     except OSError as error:
         raise PdfError(f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0") from None
-    _tell_languages()
+    _complete_tags()
     colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
     style = f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}" + (STYLES / "print.css").read_text(encoding="utf-8")
     time = build_time().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -163,16 +163,16 @@ def _in_flow(box):
             yield from _in_flow(child)
 
 
-def _tell_languages() -> None:
-    """Have the tags name the language of passages that are not English, and what a link leads to.
+def _complete_tags() -> None:
+    """Have the tags tell passages in another language, the scope of headers and the words of links.
 
-    WeasyPrint 70 writes neither; both are attributes of tags that it makes anyway.
+    WeasyPrint 70 writes none of these; all are attributes of tags that it makes anyway.
     """
     from weasyprint.pdf import tags
     import pydyf
 
     plain = tags._build_box_tree
-    if getattr(plain, "tells_languages", False):
+    if getattr(plain, "completes_tags", False):
         return
 
     def build(box, *arguments):
@@ -182,9 +182,11 @@ def _tell_languages() -> None:
         for tag in plain(box, *arguments):
             if language and element.tag not in ("html", "body"):
                 tag["Lang"] = pydyf.String(language)
+            if tag["S"] == "/TH" and element is not None:
+                tag["A"]["Scope"] = "/Row" if element.get("scope") == "row" else "/Column"
             yield tag
         if element is not None and getattr(box, "link_annotation", None):
             box.link_annotation["Contents"] = pydyf.String(" ".join("".join(element.itertext()).split()))
 
-    build.tells_languages = True
+    build.completes_tags = True
     tags._build_box_tree = build
