@@ -1,0 +1,312 @@
+"""The PDF: tagged, accessible, with the words and numbers of the web pages, the same to the byte anywhere."""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pikepdf
+import pypdfium2
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from filelock import FileLock
+
+import print_markup
+import typesetting
+from smebook.paths import CITATION, DATA, ROOT
+
+MARGIN = 15 / 25.4 * 72  # no text stands nearer to the edge of the paper, in points
+
+
+@pytest.fixture(scope="session")
+def path(book, tmp_path_factory):
+    """The PDF, made once for all workers, after the pages and from the same evaluated chapters."""
+    shared = tmp_path_factory.getbasetemp().parent
+    with FileLock(str(shared / "pdf.lock")):
+        failure = shared / "pdf.failure"  # empty when the build was good
+        if not failure.exists():
+            run = subprocess.run([sys.executable, str(ROOT / "_ext" / "make_book.py"), "--builder", "pdf"], capture_output=True, text=True)
+            failure.write_text(run.stderr[-4000:] if run.returncode else "")
+        assert not failure.read_text(), failure.read_text()
+    return ROOT / "_build" / "pdf" / "book.pdf"
+
+
+@pytest.fixture(scope="session")
+def pdf(path):
+    with pikepdf.open(path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def elements(pdf):
+    """The structure elements in reading order."""
+    found = []
+
+    def walk(node):
+        if isinstance(node, pikepdf.Array):
+            for child in node:
+                walk(child)
+        elif isinstance(node, pikepdf.Dictionary):
+            if "/S" in node:
+                found.append(node)
+            if "/K" in node:
+                walk(node.K)
+
+    walk(pdf.Root.StructTreeRoot.K)
+    return found
+
+
+@pytest.fixture(scope="session")
+def pages(book):
+    """The articles of the web pages, in the order of the contents, without what only a screen shows."""
+    articles = []
+    for place in chapters_in_order():
+        article = BeautifulSoup((book / f"{place}.html").read_text(encoding="utf-8"), "html.parser", on_duplicate_attribute="ignore").select_one("article")
+        for extra in article.select("a.headerlink, details, svg.narrow, .toctree-wrapper"):
+            extra.decompose()
+        articles.append(article)
+    return articles
+
+
+def chapters_in_order() -> list[str]:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+
+    def files(node):
+        for entry in node.get("parts", []) + node.get("chapters", []) + node.get("sections", []):
+            yield from ([entry["file"]] if "file" in entry else [])
+            yield from files(entry)
+
+    return [toc["root"], *files(toc)]
+
+
+def letters(text: str) -> str:
+    """A text without what typesetting may change: spaces and hyphens."""
+    return re.sub(r"[\s\u00ad\u2010\ufffe\u0002-]+", "", text)
+
+
+@pytest.fixture(scope="session")
+def text(path) -> str:
+    """What stands in the columns of all pages, without running heads, page references and signs of notes."""
+    document = pypdfium2.PdfDocument(path)
+    columns = []
+    for page in document:
+        width, height = page.get_size()
+        columns.append(page.get_textpage().get_text_bounded(left=0, right=width, bottom=0, top=height - 20 / 25.4 * 72))
+    return letters(re.sub(r",? \(?p\.\s\d+\)?", "", "\n".join(columns)))
+
+
+def test_it_says_that_it_is_pdf_ua_and_is_tagged(pdf, elements):
+    with pdf.open_metadata() as xmp:
+        assert xmp["pdfuaid:part"] == "1"
+    assert pdf.Root.MarkInfo.Marked and pdf.Root.ViewerPreferences.DisplayDocTitle
+    assert str(pdf.Root.Lang) == "en" and len(elements) > 500
+
+
+def test_the_rules_of_pdf_ua_that_a_machine_can_check_find_nothing(path):
+    run = subprocess.run([sys.executable, "-m", "pdfua", "check", str(path)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-2000:]
+
+
+def test_headings_begin_at_one_and_skip_no_level(elements):
+    levels = [int(str(e.S)[2]) for e in elements if re.fullmatch(r"/H[1-6]", str(e.S))]
+    assert levels[0] == 1 and len(levels) > 30
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:]))
+
+
+def test_every_figure_has_the_text_of_its_page(elements, pages):
+    expected = [drawing["aria-label"] for page in pages for drawing in page.select("svg.wide")]
+    assert expected
+    assert [str(e.Alt) for e in elements if e.S == "/Figure"] == expected
+
+
+def test_every_header_of_a_table_says_what_it_heads(elements, pages):
+    heads = [e for e in elements if e.S == "/TH"]
+    assert {str(e.A.Scope) for e in heads} == {"/Row", "/Column"}
+    in_pages = sum(len(page.select("th")) for page in pages)
+    assert len(heads) >= in_pages > 0  # heads are repeated where a table goes on
+
+
+def test_korean_passages_say_that_they_are_korean(elements, pages):
+    assert sum(e.get("/Lang") == "ko" for e in elements) >= sum(len(page.select('[lang="ko"]')) for page in pages) > 0
+
+
+def test_korean_is_marked_wherever_it_stands():
+    soup = BeautifulSoup("<div><p>In 경제, or 지역 산업 정책 it <b lang='ko'>혁신</b></p></div>", "html.parser")
+    print_markup.mark_korean(soup.div, soup)
+    assert [mark.get_text() for mark in soup.select('[lang="ko"]')] == ["경제", "지역 산업 정책", "혁신"]
+
+
+def test_bookmarks_name_every_section_in_order(pdf, pages):
+    titles = []
+    with pdf.open_outline() as outline:
+        def walk(items):
+            for item in items:
+                titles.append(letters(item.title))
+                walk(item.children)
+        walk(outline.root)
+    expected = [letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")]
+    assert [title for title in titles if title in set(expected)] == expected
+
+
+def test_metadata_are_those_of_the_citation_file(pdf):
+    record = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+    with pdf.open_metadata() as xmp:
+        assert xmp["dc:title"] == record["title"] == str(pdf.docinfo["/Title"])
+        assert xmp["dc:creator"] == [person["name"] for person in record["authors"]]
+        assert set(xmp["dc:subject"]) == set(record["keywords"])
+        assert set(xmp["dc:language"]) == {"en", "ko"}
+        assert all(licence in xmp["dc:rights"] for licence in record["license"])
+        assert len(re.findall("<rdf:RDF", str(xmp))) == 1
+
+
+def test_data_and_citation_are_attached_as_they_are(pdf):
+    files = [CITATION, DATA / "datapackage.json", *DATA.glob("*.csv")]
+    for file in files:
+        assert pdf.attachments[file.name].get_file().read_bytes() == file.read_bytes(), file.name
+
+
+def test_every_heading_caption_and_number_of_the_pages_stands_in_order(text, pages):
+    for page in pages:
+        for hidden in page.select(".note"):
+            hidden.decompose()
+    whole = [letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")]
+    assert whole and in_order(whole, text[text.index(letters("Summary"), text.index(letters("Appendix"))):]) is None
+    for page in pages:
+        captions = [letters(c.get_text()) for c in page.select("span.caption-text")]
+        labels = [letters(c.get_text()) for c in page.select("span.caption-number")]
+        for label, caption in zip(labels, captions):
+            assert label + caption in text
+    for page in pages[1:]:
+        # A number with the words right before it, from its own paragraph or cell.
+        numbers = [with_words(number) for number in page.select("p span.number:not(.citation-link), li span.number:not(.citation-link)")]
+        assert in_order(numbers, text) is None
+
+
+def with_words(number) -> str:
+    before = []
+    for piece in number.previous_siblings:
+        if getattr(piece, "name", None) not in (None, "em", "strong"):
+            break
+        before.insert(0, piece if isinstance(piece, str) else piece.get_text())
+    return letters("".join(before))[-25:] + letters(number.get_text())
+
+
+def in_order(expected: list[str], text: str) -> str | None:
+    """Return the first text that does not follow the ones before it."""
+    place = 0
+    for piece in expected:
+        place = text.find(piece, place)
+        if place < 0:
+            return piece
+        place += len(piece)
+    return None
+
+
+def test_the_search_for_numbers_can_fail(text):
+    assert in_order([text[100:140], text[10:40]], text[:200]) and in_order(["no such text"], text)
+
+
+def test_every_cell_of_the_tables_is_there(text, pages):
+    for page in pages:
+        for row in page.select("table.book-table tbody tr"):
+            for cell in row.select("td.numeric"):
+                for note in cell.select(".note"):
+                    note.decompose()
+            cells = [cell.get_text() for cell in row.select("td.numeric") if not cell.select("mark")]
+            if len(cells) == len(row.select("td")) > 1:
+                assert letters("".join(cells)) in text, cells
+
+
+def test_fonts_are_embedded_and_none_is_the_machines(pdf):
+    names = set()
+    for holder in pdf.objects:
+        if isinstance(holder, pikepdf.Dictionary) and holder.get("/Type") == "/FontDescriptor":
+            names.add(str(holder.FontName))
+            assert any(key in holder for key in ("/FontFile2", "/FontFile3")), holder.FontName
+    assert names and all(re.match(r"/[A-Z]{6}\+Book-(Serif|Sans|Mono)", name) for name in names), names
+    assert any("Korean" in name for name in names)
+
+
+def test_no_text_leaves_the_page(path):
+    for number, page in enumerate(pypdfium2.PdfDocument(path), start=1):
+        width, height = page.get_size()
+        words = page.get_textpage()
+        for i in range(words.count_rects()):
+            left, bottom, right, top = words.get_rect(i)
+            assert left >= MARGIN and right <= width - MARGIN and bottom >= MARGIN / 2 and top <= height - MARGIN / 2, f"page {number}"
+
+
+@functools.cache
+def record() -> dict:
+    return yaml.safe_load(CITATION.read_text(encoding="utf-8")) | {"editors": ["Editors"], "licences": "CC-BY-4.0"}
+
+
+def warnings_of(monkeypatch, markup: str, paper: str = "a4") -> list[str]:
+    seen = []
+    monkeypatch.setattr(typesetting.logger, "warning", lambda message, *values, **_: seen.append(message % values))
+    typesetting.pdf(f'<section id="a"><h1>Title</h1>{markup}</section>', record(), {}, paper)
+    return seen
+
+
+@pytest.mark.parametrize("markup, complaint", [
+    ("<p>fits</p>", None),
+    (f"<table><tr><td style='white-space:nowrap'>{'too wide ' * 40}</td></tr></table>", "beyond the column"),
+    ("<svg width='900' height='40' viewBox='0 0 900 40' style='max-width:none'><title>t</title></svg>", "beyond the column"),
+    ("<p>\U0001f600</p>", "unsupported by fonts"),
+    ("<p><a href='#nowhere'>x</a></p>", "nowhere"),
+])
+def test_what_a_reader_would_see_go_wrong_is_a_warning(monkeypatch, markup, complaint):
+    seen = warnings_of(monkeypatch, markup)
+    assert any(complaint in warning for warning in seen) if complaint else not seen
+
+
+def test_letter_paper_and_no_other():
+    made = pypdfium2.PdfDocument(typesetting.pdf("<h1>Title</h1>", record(), {}, "letter"))
+    assert made[0].get_size() == pytest.approx((612, 792), abs=0.5)
+    with pytest.raises(typesetting.PdfError, match="unknown paper 'a5'.*a4, letter"):
+        typesetting.pdf("", record(), {}, "a5")
+
+
+def test_footnotes_go_to_the_foot_and_links_lead_within_the_book():
+    page = ('<p>Word<a class="footnote-reference brackets" href="#n1" id="r1">1</a> and <a class="reference internal" href="other.html#place">there</a>'
+            ' (see <a class="reference internal" href="other.html">it</a>)</p><aside class="footnote" id="n1"><p>Note.</p></aside>')
+    body = print_markup.prepare(page, "chapters/one", 1, {"chapters/one": "one", "chapters/other": "other"}).body
+    assert body.select_one("span.footnote").get_text(strip=True) == "Note." and not body.select("aside")
+    outside, inside = body.select("a.paged")
+    assert (outside["href"], inside["href"]) == ("#other.place", "#other")
+    assert "outside" in outside["class"] and "inside" in inside["class"]
+
+
+def test_jupyter_books_own_command_makes_the_same_bytes_elsewhere(path, tmp_path):
+    """Another folder, another time zone, another day, another way to start it."""
+    elsewhere = tmp_path / "an other place"
+    shutil.copytree(ROOT, elsewhere, ignore=shutil.ignore_patterns(".venv", "_build", ".git", "__pycache__", ".pytest_cache", ".hypothesis"))
+    import make_book
+
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": make_book.fixed_environment()["SOURCE_DATE_EPOCH"], "TZ": "Asia/Seoul"}
+    command = [sys.executable, "-m", "jupyter_book", "build", ".", "--builder", "custom", "--custom-builder", "pdf", "-W", "--keep-going"]
+    run = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-3000:]
+    made = (elsewhere / "_build" / "pdf" / "book.pdf").read_bytes()
+    assert made == path.read_bytes()
+    assert not [folder for folder in (str(ROOT), str(elsewhere), "file:///") for stream in streams(made) if folder.encode() in stream]
+
+
+def streams(content: bytes) -> list[bytes]:
+    """Everything readable in a PDF."""
+    import io
+
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        return [o.read_bytes() if isinstance(o, pikepdf.Stream) else o.unparse() for o in opened.objects if isinstance(o, (pikepdf.Stream, pikepdf.Dictionary))]
+
+
+def test_latex_sources_are_made_without_warnings(path, tmp_path):
+    script = "import sys, pathlib; sys.path.insert(0, '_ext'); import make_book; sys.exit(make_book.build('latex', pathlib.Path(sys.argv[1]), 1))"
+    shutil.copytree(ROOT / "_build" / "stage" / ".doctrees", tmp_path / ".doctrees")
+    run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert "warning" not in run.stderr.lower()
+    assert "\\begin{table}" in "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "latex").glob("*.tex"))
