@@ -74,16 +74,19 @@ def main(arguments: list[str] | None = None) -> int:
     stage = BUILD / "stage"
     if options.fresh:
         shutil.rmtree(stage, ignore_errors=True)
-    place = BUILD / options.builder
-    status = build(options.builder, stage, options.jobs, **({"pdf_paper": options.paper.lower()} if options.paper else {}))
-    if status:
-        # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
-        shutil.rmtree(stage, ignore_errors=True)
-        kept = f"the last good book in _build/{options.builder} is untouched" if place.exists() else "there is no earlier book"
-        print(f"\nThe book was not built: mend what is reported above ({kept}).", file=sys.stderr)
-        return status
-    exchange(stage / options.builder, place)
-    print(f"\nThe book is ready. Open {(place / RESULTS[options.builder]).as_uri()}")
+    settings = {"pdf_paper": options.paper.lower()} if options.paper else {}
+    wanted = ["html", *filter(lambda builder: builder != "html", [options.builder])]  # the PDF is set from the evaluated pages
+    for builder in wanted:
+        status = build(builder, stage, options.jobs, **settings)
+        if status:
+            # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
+            shutil.rmtree(stage, ignore_errors=True)
+            kept = f"the last good book in _build/{options.builder} is untouched" if (BUILD / options.builder).exists() else "there is no earlier book"
+            print(f"\nThe book was not built: mend what is reported above ({kept}).", file=sys.stderr)
+            return status
+    for builder in wanted:
+        exchange(stage / builder, BUILD / builder)
+    print(f"\nThe book is ready. Open {(BUILD / options.builder / RESULTS[options.builder]).as_uri()}")
     return 0
 
 

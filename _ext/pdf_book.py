@@ -6,6 +6,7 @@ WeasyPrint set them with a style sheet of their own. `make pdf` uses it, and
 """
 
 import html
+import os
 import posixpath
 import re
 import shutil
@@ -20,7 +21,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 import print_markup
 import typesetting
-from smebook import paths
+from smebook import display, paths
 
 
 class PdfBuilder(StandaloneHTMLBuilder):
@@ -70,6 +71,11 @@ class PdfBuilder(StandaloneHTMLBuilder):
         return order
 
 
+def charts_of(app: Sphinx) -> Path:
+    """Return the folder of the files of figures: that of the web pages, which share the evaluated chapters."""
+    return Path(app.outdir).parent / "html" / "_static" / "charts"
+
+
 def citation() -> dict:
     """Return the book's own metadata, with `editors` and `licences` as texts."""
     record = yaml.safe_load(paths.CITATION.read_text(encoding="utf-8"))
@@ -83,7 +89,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     order = builder.contents()
     base = posixpath.dirname(builder.config.root_doc)
     slugs = {document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order}
-    chapters = [print_markup.prepare(builder.pages[document], document, depth, slugs, part) for document, depth, part in order]
+    chapters = [print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts_of(builder.app)) for document, depth, part in order]
     record, address = citation(), builder.config.html_baseurl.rstrip("/")
     for chapter in chapters:
         if address:
@@ -182,6 +188,7 @@ def setup(app: Sphinx) -> dict:
     app.add_builder(PdfBuilder)
     app.add_config_value("pdf_paper", "a4", "", str)
     app.connect("config-inited", _show_html, priority=400)
+    app.connect("builder-inited", _place_charts, priority=900)
     app.connect("build-finished", _leave_one_file, priority=900)  # after what Jupyter Book and MyST-NB add for web pages
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -197,3 +204,9 @@ def _leave_one_file(app: Sphinx, exception: Exception | None) -> None:
     if app.builder.name == PdfBuilder.name:
         shutil.rmtree(Path(app.outdir) / "_static", ignore_errors=True)
         (Path(app.outdir) / "index.html").unlink(missing_ok=True)
+
+
+def _place_charts(app: Sphinx) -> None:
+    """Tell the chapters' kernels to leave the files of figures where the web pages need them too."""
+    if app.builder.name == PdfBuilder.name:
+        os.environ[display.FILES] = str(charts_of(app))

@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -31,7 +32,7 @@ class Chapter:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part: str = "") -> Chapter:
+def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part: str = "", charts: Path = Path()) -> Chapter:
     """Return a chapter for print.
 
     Parameters
@@ -46,10 +47,13 @@ def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part:
         Prefix of the ids of each document in the book.
     part : str
         Title of the part that begins with this chapter.
+    charts : Path
+        Folder of the files of the figures.
     """
     soup = BeautifulSoup(f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>', "html.parser", on_duplicate_attribute="ignore")
     chapter = Chapter(docname, depth, soup.section, part)
-    for step in (keep_signs, take_files, drop_controls, plain_numbers, footnotes, notes_of_marks, one_drawing, captions):
+    take_files(chapter, soup, charts)
+    for step in (keep_signs, drop_controls, plain_numbers, footnotes, notes_of_marks, one_drawing, captions):
         step(chapter, soup)
     namespace(chapter, slugs)
     links(chapter, soup, slugs)
@@ -71,19 +75,20 @@ def keep_signs(chapter: Chapter, soup: BeautifulSoup) -> None:
             before.replace_with(before[: match.start()])
 
 
-def take_files(chapter: Chapter, soup: BeautifulSoup) -> None:
+def take_files(chapter: Chapter, soup: BeautifulSoup, charts: Path) -> None:
     """Keep the data of the figures as files to attach, and name them under their figures."""
-    for link in chapter.body.select("details.chart-data a[download]"):
-        name = link["download"]
-        chapter.files[name] = base64.b64decode(link["href"].partition("base64,")[2])
+    for details in chapter.body.select("details.chart-data"):
+        link = details.select_one('a[download$=".csv"]')
+        name, address = link["download"], link["href"]
+        chapter.files[name] = base64.b64decode(address.partition("base64,")[2]) if address.startswith("data:") else (charts / name).read_bytes()
         note = soup.new_tag("p", attrs={"class": "attached"})
         note.string = f"Data: {name}, attached to this file."
-        link.find_parent("details").replace_with(note)
+        details.replace_with(note)
 
 
 def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Remove what only a screen needs: permalinks, code (it has an appendix), scripts."""
-    for control in chapter.body.select("a.headerlink, details, script, div.cell:not(:has(.cell_output)), .toctree-wrapper"):
+    for control in chapter.body.select("a.headerlink, details, button, script, div.cell:not(:has(.cell_output)), .toctree-wrapper"):
         if not control.decomposed:
             control.decompose()
 
