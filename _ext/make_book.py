@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Build and exchange; return 0 if the book is good."""
     parser = argparse.ArgumentParser(description="Build the book into _build/html, or its PDF into _build/pdf.")
     parser.add_argument("--builder", choices=list(RESULTS), default="html", help="what to build")
-    parser.add_argument("--paper", help="paper of the PDF: a4 (as set in _config.yml) or letter")
+    parser.add_argument("--paper", help="paper of the PDF: a4 (unless pdf_paper in _config.yml says otherwise) or letter")
     parser.add_argument("--fresh", action="store_true", help="forget earlier builds and read every chapter anew")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time")
     options = parser.parse_args(arguments)
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.fresh:
         shutil.rmtree(stage, ignore_errors=True)
     settings = {"pdf_paper": options.paper.lower()} if options.paper else {}
-    wanted = ["html", *filter(lambda builder: builder != "html", [options.builder])]  # the PDF is set from the evaluated pages
+    wanted = ["html"] if options.builder == "html" else ["html", options.builder]  # the PDF is set from the evaluated pages
     for builder in wanted:
         status = build(builder, stage, options.jobs, **settings)
         if status:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pikepdf
 import pypdfium2
@@ -179,7 +180,7 @@ def test_every_heading_caption_and_number_of_the_pages_stands_in_order(text, pag
         labels = [letters(c.get_text()) for c in page.select("span.caption-number")]
         for label, caption in zip(labels, captions):
             assert label + caption in text
-    for page in pages[1:]:
+    for page in pages:
         # A number with the words right before it, from its own paragraph or cell.
         numbers = [with_words(number) for number in page.select("p span.number:not(.citation-link), li span.number:not(.citation-link)")]
         assert in_order(numbers, text) is None
@@ -287,7 +288,7 @@ def test_jupyter_books_own_command_makes_the_same_bytes_elsewhere(path, tmp_path
     import make_book
 
     environment = {**os.environ, "SOURCE_DATE_EPOCH": make_book.fixed_environment()["SOURCE_DATE_EPOCH"], "TZ": "Asia/Seoul"}
-    command = [sys.executable, "-m", "jupyter_book", "build", ".", "--builder", "custom", "--custom-builder", "pdf", "-W", "--keep-going"]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "--builder", "custom", "--custom-builder", "pdf", "-W", "--keep-going"]
     run = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]
     made = (elsewhere / "_build" / "pdf" / "book.pdf").read_bytes()
