@@ -245,6 +245,21 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
             for piece in pieces[1:]:
                 new += [soup.new_tag("wbr"), piece]
             text.replace_with(*new)
+        _share_width(table, rows)
+
+
+def _share_width(table: Tag, rows: list[Tag]) -> None:
+    """Give the columns of a table of prose room for what stands in them, and at least for their longest word."""
+    heads = table.select("thead th")
+    columns = list(zip(*([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)))
+    if len(heads) != len(columns) or max(max(map(len, column)) for column in columns) < 40:
+        return
+    rooms = []
+    for head, column in zip(heads, columns):
+        word = max(len(piece) for text in (head.get_text(), *column) for piece in re.split(r"\s|(?<=[;_-])", text))
+        rooms.append(max(word + 1, (sum(map(len, column)) / len(column)) ** 0.85))
+    for head, room in zip(heads, rooms):
+        head["style"] = f"width:{100 * room / sum(rooms):.1f}%"
 
 
 def headings(chapter: Chapter) -> None:
