@@ -96,6 +96,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             heading = chapter.body.find(re.compile("^h[1-6]$"))
             heading.insert_after(BeautifulSoup(f'<p class="address"><a href="{address}/{chapter.docname}.html">{address}/{chapter.docname}.html</a></p>', "html.parser"))
     files = {"CITATION.cff": paths.CITATION.read_bytes(), "datapackage.json": (paths.DATA / "datapackage.json").read_bytes()}
+    files["LICENSE"] = (paths.ROOT / "LICENSE").read_bytes()
     files |= {path.name: path.read_bytes() for path in sorted(paths.DATA.glob("*.csv"))}
     for chapter in chapters:
         files |= chapter.files
@@ -142,7 +143,7 @@ def imprint(record: dict, names: list[str]) -> str:
         '<section class="imprint">'
         f"<p>{html.escape(record.get('abstract', ''))}</p>"
         f"<p>{html.escape(record['message'])} {html.escape(', '.join(record['editors']))} ({year}). <em>{html.escape(record['title'])}</em>. Version {record['version']}.</p>"
-        f"<p>Licence: {html.escape(record['licences'])}; see the file LICENSE for what is under which.</p>"
+        f"<p>Licence: {html.escape(record['licences'])}; the attached file LICENSE says what is under which.</p>"
         "<p>A sign such as <sup class=\"claim-sign\"><a class=\"claim\">C1</a></sup> marks a claim of the paper, numbered once and for all. "
         "Citations lead to the references, and page numbers stand behind references to sections, tables and figures.</p>"
         "<p>Every number in the text was computed or read from the data when this file was made, together with the pages of the web edition, "

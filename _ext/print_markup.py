@@ -18,7 +18,7 @@ KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
 #: Tables with more columns than this are set in smaller type.
 COLUMNS_UPRIGHT = 6
 #: Tables with no more rows and letters than these are not broken across pages.
-ROWS_TOGETHER, LETTERS_TOGETHER = 18, 1500
+ROWS_TOGETHER, LETTERS_TOGETHER = 18, 900
 
 
 @dataclass
