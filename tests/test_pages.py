@@ -1,5 +1,7 @@
 """The built HTML: every section, table and figure is there, numbered, captioned and referred to; it works for readers."""
 
+import gzip
+import json
 import re
 
 import pytest
@@ -234,6 +236,28 @@ def test_charts_become_interactive_on_demand_and_only_then(name, control, choice
     else:
         widget.fill(choice)
     page.wait_for_function("before => document.querySelector('.interactive svg').innerHTML !== before", arg=before)
+
+
+BUDGET = json.loads((ROOT / "benchmarks" / "budget.json").read_text())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_keep_within_the_budget_of_bytes(name, page, served, book):
+    """What a page loads before any interaction, gzipped."""
+    asked = set()
+    page.on("request", lambda request: asked.add(request.url.split("?")[0]))
+    page.goto(f"{served}/chapters/{name}.html")
+    page.wait_for_load_state("networkidle")
+    files = [book / url.removeprefix(served).lstrip("/") for url in asked if url.startswith(served)]
+    size = sum(len(gzip.compress(file.read_bytes())) for file in files) / 1024
+    assert len(files) > 3
+    assert size <= BUDGET["front_page_transferred_kib" if name == "index" else "transferred_kib"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_figures_and_tables_carry_their_code(name, soups):
+    for figure in soups[name].select("article figure"):
+        assert figure.select_one("details.hide pre"), figure["id"]
 
 
 @pytest.mark.parametrize("name", PAGES)
