@@ -54,7 +54,10 @@ def _cell_html(value: object) -> str:
         return value.html()
     if isinstance(value, float) and pd.isna(value) or value is pd.NA or value is None:
         return ""
-    return html.escape(str(value))
+    text = str(value)
+    if ";" in text and " " not in text:  # a list of citekeys: let it break between them
+        return ";<wbr>".join(html.escape(part) for part in text.split(";"))
+    return html.escape(text)
 
 
 def _is_number(value: object) -> bool:
