@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -23,7 +24,10 @@ CHROMIUM_ARGUMENTS = [
 @pytest.fixture(scope="session")
 def book(tmp_path_factory) -> Path:
     """The folder of the built HTML; built once for all workers, only what changed."""
-    shared = tmp_path_factory.getbasetemp().parent
+    # The workers of one run share the folder above theirs; a lone process must not,
+    # for there the folder above outlives the run and would answer with an old book.
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with FileLock(str(shared / "book.lock")):
         failure = shared / "book.failure"  # empty when the build was good
         if not failure.exists():
