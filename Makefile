@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test serve lighthouse pictures lock outdated bench clean
+.PHONY: help book pdf test serve identifiers metadata lighthouse pictures lock outdated bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,12 @@ lighthouse: book  ## measure every page and validate its HTML, against benchmark
 
 pictures: $(VENV)/test.stamp book  ## photograph a few key pages into docs/
 	@$(BIN)/python docs/take_pictures.py
+
+identifiers: $(VENV)/book.stamp  ## give new sections, tables, figures and paragraphs their permanent identifiers
+	@$(BIN)/python _ext/assign_identifiers.py
+
+metadata: $(VENV)/book.stamp  ## write codemeta.json and .zenodo.json anew from CITATION.cff
+	@$(BIN)/python _ext/repository_metadata.py
 
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the two .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt

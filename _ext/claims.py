@@ -1,7 +1,7 @@
 """The role `{claim}`: marks where a chapter makes a claim of the paper.
 
 `` {claim}`C12` `` prints a small sign that is the claim's address in the chapter and
-links to its row in the data. Every claim is marked exactly once.
+links to its entry in the claims ledger. Every claim is marked exactly once.
 """
 
 from docutils import nodes
@@ -10,8 +10,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from smebook import data
-from smebook.numbers import cell_id
-from smebook.paths import DATA_PAGE
+from smebook.paths import LEDGER_PAGE
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class ClaimRole(SphinxRole):
         if place and place != (self.env.docname, self.lineno):
             logger.warning("claim %s is marked already in %s, line %s", self.text, *place, location=(self.env.docname, self.lineno), type="claim")
         marked[self.text] = (self.env.docname, self.lineno)
-        sign = nodes.reference("", self.text, refuri=f"{DATA_PAGE}#{cell_id('claims', self.text)}", internal=True, classes=["claim"], ids=[self.text])
+        sign = nodes.reference("", self.text, refuri=f"{LEDGER_PAGE}#ledger-{self.text}", internal=True, classes=["claim"], ids=[self.text])
         sign["reftitle"] = f"Claim {self.text} of the paper: {claims.at[self.text, 'claim']}"
         return [nodes.superscript("", "", sign, classes=["claim-sign"])], []
 

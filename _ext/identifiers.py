@@ -123,7 +123,7 @@ def scan(path: Path) -> list[Identifier]:
         if token.type == "heading_open":
             title = re.sub(r"\[([^]]*)\]\{[^}]*\}", r"\1", lines[token.map[0]].lstrip("# "))
             found.append(Identifier(written, "section", title, chapter=path.stem, line=start))
-        elif token.type == "paragraph_open" or token.type == "colon_fence":
+        elif token.type == "paragraph_open" or token.type == "colon_fence" and not token.info.startswith("{only}"):
             found.append(Identifier(written, "paragraph", _anchors(block), chapter=path.stem, line=start))
         elif token.type == "fence" and "code-cell" in token.info:
             label = re.search(r"^ +name: ((fig|table)-\S+)$", block, flags=re.M)

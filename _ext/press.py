@@ -17,10 +17,10 @@ import vl_convert
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from smebook import data, display, palette, paths, references
+from smebook import data, display, ledger, palette, paths, references
 from smebook.errors import BookError
 
-EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "pdf_book")
+EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "pdf_book")
 
 
 class BadInput(SphinxError):
@@ -47,7 +47,7 @@ def place_charts(app: Sphinx) -> None:
 
 def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
     """Make a chapter depend on the data, the analysis and the bibliography."""
-    for pattern, folder in (("*.csv", paths.DATA), ("datapackage.json", paths.DATA), ("**/*.py", paths.ROOT / "smebook"), ("references.bib", paths.ROOT)):
+    for pattern, folder in (("*.csv", paths.DATA), ("datapackage.json", paths.DATA), ("**/*.py", paths.ROOT / "smebook"), ("references.bib", paths.ROOT), ("identifiers.csv", paths.ROOT)):
         for path in folder.glob(pattern):
             app.env.note_dependency(str(path))
 
@@ -78,6 +78,9 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
         # The charts' library, loaded when a reader asks for an interactive chart.
         library = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
+        listed = ledger.frame()
+        listed.to_csv(static / "ledger.csv", index=False, lineterminator="\n")
+        listed.to_json(static / "ledger.json", orient="records", force_ascii=False, indent=1)
         (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")  # its names are its own
 
 
@@ -97,5 +100,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("build-finished", write_assets)
     app.add_css_file("palette.css")
     app.add_css_file("book.css")
+    app.add_css_file("citing.css")
     app.add_js_file("book.js", loading_method="defer")
+    app.add_js_file("citing.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

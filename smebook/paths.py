@@ -12,5 +12,7 @@ BUILD = ROOT / "_build"
 
 #: The page that shows every bundled table; origins of numbers link to its cells.
 DATA_PAGE = "data.html"
+#: The page with the status of every claim.
+LEDGER_PAGE = "ledger.html"
 #: The page that lists the works cited.
 REFERENCES_PAGE = "references.html"
