@@ -11,6 +11,7 @@ import html
 import json
 import re
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import rispy
@@ -253,7 +254,7 @@ def describe(out: Path) -> dict[str, tuple[str, str]]:
         if place.kind == "claim":
             title, section = claims.at[identifier, "claim"].rstrip("."), claims.at[identifier, "section"]
         elif place.kind == "paragraph":
-            title = f"Paragraph in {titles[titles[f'{identifier} under']]}"
+            title = titles[titles[f"{identifier} under"]]
         else:
             title = titles[identifier]
         described[identifier] = (title, section)
@@ -279,9 +280,11 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     writer.choice("edition", "This edition", edition_item(base))
     writer.choice("paper", "The original paper", paper_item())
     described = describe(out)
+    parts = {i: part_item(i, title, registry()[i].kind, base) for i, (title, _) in described.items()}
+    with ProcessPoolExecutor() as pool:  # the styles take a tenth of a second each: fill the cache of `formats` on all cores
+        list(pool.map(formats, parts.values(), chunksize=8))
     for identifier, (title, section) in described.items():
-        kind = registry()[identifier].kind
-        choices = [writer.choice(identifier, "This edition", part_item(identifier, title, kind, base))]
+        choices = [writer.choice(identifier, "This edition", parts[identifier])]
         if section:
             remark = "Author and journal of the paper are not established, so that it is cited by title, year and record."
             where = f"section {section}" if section[0].isdigit() else section
@@ -312,8 +315,9 @@ class Listing(SphinxDirective):
             return [nodes.raw("", f'<div class="citing-whole">{content}</div>', format="html")]
         kinds = {}
         for entry in registry().values():
-            moved = "" if entry.status == CURRENT else f" ({entry.status})"
-            kinds.setdefault(entry.kind, []).append(f'<li><a href="../id/{entry.identifier}.html">{entry.identifier}</a>{moved} <a href="../cite/{entry.identifier}.html" data-cite="{entry.identifier}" class="cite" aria-label="Cite {entry.identifier}">cite</a></li>')
+            i = entry.identifier
+            cite = f'<a href="../cite/{i}.html" data-cite="{i}" class="cite" aria-label="Cite {i}">cite</a>' if entry.status == CURRENT else f"({entry.status})"
+            kinds.setdefault(entry.kind, []).append(f'<li><a href="../id/{i}.html">{i}</a> {cite}</li>')
         lists = "".join(f'<details><summary>{kind.capitalize()}s</summary><ul class="identifiers">{"".join(items)}</ul></details>' for kind, items in kinds.items())
         return [nodes.raw("", f'{lists}<p>As data: <a href="../id/identifiers.json">JSON</a>, <a href="../id/identifiers.csv">CSV</a></p>', format="html")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-_UNREAD = "script, style, svg, button, .note, .headerlink, details.hide, details.chart-data, .claim-sign, .address, .paragraph-mark, .works-here"
+_UNREAD = "script, style, svg, button, .note, .headerlink, details.hide, details.chart-data, .claim-sign, .address, .paragraph-mark, .works-here, .citing-whole, .identifiers, .ledger-filter"
 
 
 def parts(page: Path, address: str) -> list[dict[str, str]]:
