@@ -59,6 +59,10 @@
       button.hidden = false;
       button.setAttribute("aria-label", `Copy ${format.dataset.format}`);
       button.addEventListener("click", () => copy(format.querySelector("pre, p").textContent.trim(), `${format.dataset.format} copied`));
+      // A page in a folder may not name the file that a link saves, so the text is handed over.
+      const link = format.querySelector("a[download]");
+      const text = [...format.querySelectorAll("pre, p:not(.citation-actions)")].map((part) => part.textContent).join("\n");
+      link.addEventListener("click", () => { link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" })); });
     }
   };
   const open = async (identifier, opener) => {
