@@ -312,6 +312,9 @@ class Listing(SphinxDirective):
                 writer = Writer(Path(folder))
                 content = writer.choice("edition", "This edition", edition_item(address_of_book(self.env.app))) + writer.choice("paper", "The original paper", paper_item())
             content = re.sub(r' href="((?:edition|paper)\.)', r' href="../cite/\1', content)
+            for level in (3, 2):  # they stand within a section here
+                content = content.replace(f"<h{level}>", f"<h{level + 1}>").replace(f"</h{level}>", f"</h{level + 1}>")
+            content = content.replace("<section", "<div").replace("</section", "</div")
             return [nodes.raw("", f'<div class="citing-whole">{content}</div>', format="html")]
         kinds = {}
         for entry in registry().values():

@@ -201,7 +201,9 @@ def controls(identifier: str, up: str) -> str:
 
 
 def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the controls at sections, tables, figures and paragraphs of the pages."""
+    """Put the controls at sections, tables, figures and paragraphs of the pages; in print, the identifiers."""
+    if app.builder.name == "pdf":
+        return print_identifiers(doctree, app.config.html_baseurl)
     if app.builder.name != "html":
         return
     up = "../" * docname.count("/")
@@ -216,6 +218,21 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             mark = f' <a class="paragraph-mark" href="{up}id/{identifier}.html" data-identifier="{identifier}" aria-label="Permanent address of paragraph {identifier}">\N{PILCROW SIGN}</a>'
             place = node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
             place += nodes.raw("", mark, format="html")
+
+
+def print_identifiers(doctree: nodes.document, base: str) -> None:
+    """Put each identifier beside what it names; it leads to the web edition once that has an address."""
+    for node in list(doctree.findall(lambda n: isinstance(n, nodes.Element) and "identifier" in n)):
+        identifier = node["identifier"]
+        name = f'<a href="{base.rstrip("/")}/id/{identifier}.html">{identifier}</a>' if base else identifier
+        if isinstance(node, nodes.figure):
+            caption = next(child for child in node.children if "caption" in type(child).__name__)
+            caption += nodes.raw("", f' <span class="place">{name}</span>', format="html")
+        elif isinstance(node, nodes.section):
+            node.insert(1, nodes.raw("", f'<div class="place-of-section"><span class="place">{name}</span></div>', format="html"))
+        else:
+            holder = node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
+            holder += nodes.raw("", f'<span class="place">{name}</span>', format="html")
 
 
 def redirect(title: str, target: str) -> str:

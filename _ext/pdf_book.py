@@ -96,7 +96,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             heading = chapter.body.find(re.compile("^h[1-6]$"))
             heading.insert_after(BeautifulSoup(f'<p class="address"><a href="{address}/{chapter.docname}.html">{address}/{chapter.docname}.html</a></p>', "html.parser"))
     files = {"CITATION.cff": paths.CITATION.read_bytes(), "datapackage.json": (paths.DATA / "datapackage.json").read_bytes()}
-    files["LICENSE"] = (paths.ROOT / "LICENSE").read_bytes()
+    files |= {name: (paths.ROOT / name).read_bytes() for name in ("LICENSE", "identifiers.csv")}
     files |= {path.name: path.read_bytes() for path in sorted(paths.DATA.glob("*.csv"))}
     for chapter in chapters:
         files |= chapter.files
@@ -119,6 +119,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     body.append(BeautifulSoup(table_of_contents([*chapters, appendix]), "html.parser"))
     for chapter in [*chapters, appendix]:
         body.append(chapter.body)
+    print_markup.drop_unused_anchors(body)
     print_markup.mark_korean(body, book)
     return str(book), record, files
 
@@ -144,7 +145,8 @@ def imprint(record: dict, names: list[str]) -> str:
         f"<p>{html.escape(record.get('abstract', ''))}</p>"
         f"<p>{html.escape(record['message'])} {html.escape(', '.join(record['editors']))} ({year}). <em>{html.escape(record['title'])}</em>. Version {record['version']}.</p>"
         f"<p>Licence: {html.escape(record['licences'])}; the attached file LICENSE says what is under which.</p>"
-        "<p>A sign such as <sup class=\"claim-sign\"><a class=\"claim\">C1</a></sup> marks a claim of the paper, numbered once and for all. "
+        "<p>A sign such as <sup class=\"claim-sign\"><a class=\"claim\">C1</a></sup> marks a claim of the paper, numbered once and for all; in this file it leads to the claim's entry in the ledger. "
+        "The small sign beside a section, a table, a figure or a paragraph is its permanent identifier: cite by it rather than by the page. "
         "Citations lead to the references, and page numbers stand behind references to sections, tables and figures.</p>"
         "<p>Every number in the text was computed or read from the data when this file was made, together with the pages of the web edition, "
         "where each shows its origin.</p>"

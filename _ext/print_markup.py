@@ -5,6 +5,7 @@ the PDF are those of the pages.
 """
 
 import base64
+import functools
 import posixpath
 import re
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
+
+import identifiers
 
 HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
 KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
@@ -88,7 +91,7 @@ def take_files(chapter: Chapter, soup: BeautifulSoup, charts: Path) -> None:
 
 def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Remove what only a screen needs: permalinks, code (it has an appendix), scripts."""
-    for control in chapter.body.select("a.headerlink, details, button, script, div.cell:not(:has(.cell_output)), .toctree-wrapper"):
+    for control in chapter.body.select("a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files, div.cell:not(:has(.cell_output)), .toctree-wrapper"):
         if not control.decomposed:
             control.decompose()
 
@@ -190,12 +193,10 @@ def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
 
 
 def namespace(chapter: Chapter, slugs: Mapping[str, str]) -> None:
-    """Prefix every id with its document; cells of tables, to which nothing links in print, lose theirs."""
+    """Prefix every id with its document."""
     slug = slugs[chapter.docname]
     for node in chapter.body.find_all(id=True):
-        if node.name in ("td", "tr", "th"):
-            del node["id"]
-        elif not node.find_parent("svg") and node.name != "svg":
+        if not node.find_parent("svg") and node.name != "svg":
             node["id"] = f"{slug}.{node['id']}"
 
 
@@ -207,13 +208,26 @@ def links(chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str]) -> No
         if re.match(r"[a-z]+:", address):
             continue
         page, _, anchor = address.partition("#")
+        if posixpath.dirname(page) == "../id" and (place := _places().get(anchor := posixpath.basename(page).removesuffix(".html"))):
+            page = f"{place.chapter}.html"
         document = posixpath.normpath(posixpath.join(folder, page))[: -len(".html")] if page.endswith(".html") else "" if page else chapter.docname
-        if document not in slugs or "claim" in link.get("class", []):  # claims link to cells of their table
-            link.unwrap() if "claim" not in link.get("class", []) else link.attrs.pop("href")
+        if document not in slugs:
+            link.unwrap()
             continue
         link["href"] = f"#{slugs[document]}.{anchor}" if anchor else f"#{slugs[document]}"
-        if "internal" in link.get("class", []) and not link.find_parent(class_="bibtex-citation") and not link.find_parent(["table", "svg"]):
+        if "internal" in link.get("class", []) and "claim" not in link["class"] and not link.find_parent(class_="bibtex-citation") and not link.find_parent(["table", "svg"]):
             link["class"] = [*link["class"], "paged", "inside" if _inside_brackets(link) else "outside"]
+
+
+_places = functools.cache(identifiers.places)
+
+
+def drop_unused_anchors(body: Tag) -> None:
+    """Take their ids from the cells of tables to which nothing in the book leads."""
+    used = {link["href"][1:] for link in body.select('a[href^="#"]')}
+    for cell in body.select("td[id], th[id], tr[id], table[id]"):
+        if cell["id"] not in used:
+            del cell["id"]
 
 
 def _inside_brackets(link: Tag) -> bool:

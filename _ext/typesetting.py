@@ -158,7 +158,9 @@ def _in_flow(box):
 
     for child in getattr(box, "children", []):
         child = getattr(child, "_box", child)
-        if not isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)):
+        element = getattr(child, "element", None)
+        beside = element is not None and element.get("class") == "place"  # permanent identifiers stand in the margin
+        if not beside and not isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)):
             yield child
             yield from _in_flow(child)
 

@@ -214,7 +214,7 @@ class Ledger:
         return (
             f'<tr role="row" id="ledger-{c}" data-status="{entry.status}" data-section="{entry.section}">'
             f'<th role="rowheader" scope="row"><a href="../id/{c}.html" aria-label="{c} in its place">{c}</a></th>'
-            f'<td role="cell" data-label="Claim">{html.escape(entry.says)} <span class="address">{where} \N{MIDDLE DOT} <a class="cite" href="../cite/{c}.html" data-cite="{c}" aria-label="Cite {c}">Cite</a></span></td>'
+            f'<td role="cell" data-label="Claim">{html.escape(entry.says)} <span class="address">{where} <a class="cite" href="../cite/{c}.html" data-cite="{c}" aria-label="Cite {c}">Cite</a></span></td>'
             f'<td role="cell" data-label="Authority">{works}</td>'
             f'<td role="cell" data-label="Status"><b class="status {entry.status}">{STATUSES[entry.status]}</b> {html.escape(entry.reason)} <span class="computation">See {links}.</span></td></tr>'
         )
@@ -230,7 +230,7 @@ class Ledger:
             '<label>Find <input type="search" name="q" autocomplete="off"></label>'
             f'<label>Status <select name="status"><option value="">any</option>{statuses}</select></label>'
             f'<label>Section <select name="section"><option value="">any</option>{places}</select></label> <output></output></form>'
-            '<p>Download: <a href="../_static/ledger.csv" download="ledger.csv">CSV</a>, <a href="../_static/ledger.json" download="ledger.json">JSON</a></p>'
+            '<p class="ledger-files">Download: <a href="../_static/ledger.csv" download="ledger.csv">CSV</a>, <a href="../_static/ledger.json" download="ledger.json">JSON</a></p>'
             f'<div class="table-scroll" role="region" tabindex="0" aria-label="Claims ledger"><table class="book-table stacked ledger" role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
             f'<tbody role="rowgroup">{"".join(self._row(entry) for entry in listed)}</tbody></table></div>'
         )

@@ -269,7 +269,8 @@ def test_the_panel_copies_and_downloads_every_format(identifier, chapter, choice
             elif kind in ("BibTeX", "RIS"):
                 assert len(json.loads(pypandoc.convert_text(copied + "\n", "csljson", format=kind.lower()))) == 1
     reader.keyboard.press("Escape")
-    assert panel.count() == 0 and opener.evaluate("a => a === document.activeElement")
+    panel.wait_for(state="detached")
+    assert opener.evaluate("a => a === document.activeElement")
 
 
 @pytest.mark.parametrize("selector, identifier", [("a.identifier[data-identifier='S-3.2']", "S-3.2"), ("figcaption a.identifier >> nth=0", "T-1"), ("a.paragraph-mark >> nth=0", None), ("h1 a.headerlink", "S-3.2")])

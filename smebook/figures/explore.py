@@ -93,6 +93,31 @@ def innovations(tables: dict[str, SizeTable], width: int) -> alt.TopLevelMixin:
     return styled((bars + values).add_params(_source(tables), period).properties(width=plot_width(width, 130), height=7 * 30), width)
 
 
+def evidence(citations: pd.DataFrame, width: int) -> alt.TopLevelMixin:
+    """Return the claims that rest on a work the reader chooses, and the works cited beside it for each.
+
+    Parameters
+    ----------
+    citations : pandas.DataFrame
+        One row per claim and work cited for it: `claim`, `section`, `work`.
+    width : int
+        In pixels.
+    """
+    says = data.load("claims").set_index("id")["claim"]
+    pairs = citations.merge(citations[["claim", "work"]], on="claim", suffixes=("", "_chosen"))
+    pairs["says"] = pairs["claim"].map(says)
+    pairs["order"] = pairs["claim"].str[1:].astype(int)
+    names = sorted(pairs["work"].unique(), key=str.lower)
+    busiest = citations["work"].value_counts().idxmax()
+    work = alt.param(name="work", value=busiest, bind=alt.binding_select(options=names, name="Work: "))
+    x = alt.X("claim:N", sort=alt.EncodingSortField("order", op="min"), title="claims that rest on it", axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False))
+    y = alt.Y("work:N", title=None, sort=alt.EncodingSortField("order", op="min"), axis=alt.Axis(ticks=False, domain=False, labelLimit=160, grid=True, gridColor=LIGHT["pale"]))
+    tip = [alt.Tooltip("claim:N", title="Claim"), alt.Tooltip("section:N", title="Section"), alt.Tooltip("says:N", title="It says"), alt.Tooltip("work:N", title="Work")]
+    dots = alt.Chart(pairs).transform_filter("datum.work_chosen == work").mark_circle(size=150, opacity=1).encode(
+        x=x, y=y, tooltip=tip, color=alt.condition("datum.work == work", alt.value(LIGHT["focus"]), alt.value(LIGHT["quiet"])))
+    return styled(dots.add_params(work).properties(width=plot_width(width, 175), height=alt.Step(24)), width)
+
+
 def policy(width: int) -> alt.TopLevelMixin:
     """Return the policy turns of a country the reader chooses, along the years."""
     events = data.load("policy_events")

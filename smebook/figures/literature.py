@@ -5,6 +5,7 @@ import pandas as pd
 
 from smebook import data, references
 from smebook.display import NARROW, Figure
+from smebook.figures import explore
 from smebook.figures.style import plot_width, styled
 from smebook.palette import LIGHT
 
@@ -91,4 +92,5 @@ def evidence_map() -> Figure:
         f"{(total == 1).sum()} works carry a single claim each. Colour tells what the paper says a work finds on size and innovation."
     )
     shown = rows[["work", "section", "claims", "which"]].rename(columns={"work": "Work", "section": "Section", "claims": "Claims", "which": "Which claims"})
-    return Figure(draw, alt_text, shown, "evidence-map")
+    named = links.assign(work=[references.works()[key].label for key in links["citekey"]])
+    return Figure(draw, alt_text, shown, "evidence-map", lambda width: explore.evidence(named, width), "Choose a work")
