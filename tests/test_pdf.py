@@ -66,7 +66,7 @@ def pages(book):
     articles = []
     for place in chapters_in_order():
         article = BeautifulSoup((book / f"{place}.html").read_text(encoding="utf-8"), "html.parser", on_duplicate_attribute="ignore").select_one("article")
-        for extra in article.select("a.headerlink, details, button, svg.narrow, .toctree-wrapper"):
+        for extra in article.select("a.headerlink, details, button, form, a.cite, .citation-actions, .ledger-files, svg.narrow, .toctree-wrapper"):
             extra.decompose()
         articles.append(article)
     return articles

@@ -25,11 +25,13 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
+      const before = document.activeElement;
       const field = make("textarea", { value: text, className: "unseen" });
       (document.querySelector("dialog[open]") ?? document.body).append(field);
       field.select();
       const copied = document.execCommand("copy");
       field.remove();
+      before?.focus();
       if (!copied) return say(`Copying is not allowed here: ${text}`);
     }
     say(told);
@@ -79,6 +81,7 @@
     dialog.setAttribute("aria-labelledby", "panel-title");
     close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    dialog.addEventListener("keydown", (event) => event.stopPropagation());  // Sphinx takes Escape for itself
     dialog.addEventListener("close", () => { document.body.append(message); dialog.remove(); opener.focus(); });
     show();
     wire(body);
