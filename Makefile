@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test serve identifiers metadata lighthouse pictures lock outdated bench clean
+.PHONY: help book pdf test lab serve identifiers metadata lighthouse pictures lock outdated bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ pdf: $(VENV)/book.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter
 
 test: $(VENV)/test.stamp  ## set up and run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup tests
+
+lab: $(VENV)/book.stamp  ## open the chapters as notebooks in JupyterLab, to run and to change
+	@$(BIN)/jupytext-config set-default-viewer >/dev/null
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters/index.md
 
 serve: $(VENV)/book.stamp  ## rebuild on save and reload the browser
 	@$(BIN)/jupyter-book config sphinx . >/dev/null  # writes conf.py, which git ignores

@@ -21,7 +21,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 import print_markup
 import typesetting
-from smebook import display, paths
+from smebook import paths
 
 
 class PdfBuilder(StandaloneHTMLBuilder):
@@ -212,4 +212,4 @@ def _leave_one_file(app: Sphinx, exception: Exception | None) -> None:
 def _place_charts(app: Sphinx) -> None:
     """Tell the chapters' kernels to leave the files of figures where the web pages need them too."""
     if app.builder.name == PdfBuilder.name:
-        os.environ[display.FILES] = str(charts_of(app))
+        os.environ[paths.CHART_FILES] = str(charts_of(app))

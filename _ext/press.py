@@ -17,10 +17,10 @@ import vl_convert
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from smebook import data, display, ledger, palette, paths, references
+from smebook import data, ledger, palette, paths, references
 from smebook.errors import BookError
 
-EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "pdf_book")
+EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "notebooks", "pdf_book")
 
 
 class BadInput(SphinxError):
@@ -42,7 +42,7 @@ def check_inputs(app: Sphinx, config) -> None:
 def place_charts(app: Sphinx) -> None:
     """Tell the chapters' kernels where the files of figures go."""
     if app.builder.format == "html":
-        os.environ[display.FILES] = str(Path(app.outdir) / "_static" / "charts")
+        os.environ[paths.CHART_FILES] = str(Path(app.outdir) / "_static" / "charts")
 
 
 def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:

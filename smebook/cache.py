@@ -1,5 +1,6 @@
-"""Results kept by the content of everything they depend on, so that they are never stale."""
+"""Results kept by everything they depend on, so that they are never stale: on disk by content, in memory by the state of files."""
 
+import functools
 import hashlib
 import pickle
 from collections.abc import Callable, Iterable
@@ -9,6 +10,33 @@ from typing import TypeVar
 from smebook.paths import BUILD
 
 Result = TypeVar("Result")
+
+
+def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
+    """Return a decorator that remembers results until a file changes, so that a cell run again sees an edited file.
+
+    Parameters
+    ----------
+    place : Path
+        A file, or a folder of files.
+    """
+    def decorate(function: Callable) -> Callable:
+        results: dict = {}
+
+        @functools.wraps(function)
+        def remembered(*arguments):
+            files = sorted(place.iterdir()) if place.is_dir() else [place]
+            state = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
+            if results.get("state") != state:
+                results.clear()
+                results["state"] = state
+            if arguments not in results:
+                results[arguments] = function(*arguments)
+            return results[arguments]
+
+        return remembered
+
+    return decorate
 
 
 def kept(name: str, depends_on: Iterable[Path], compute: Callable[[], Result]) -> Result:

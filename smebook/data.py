@@ -6,7 +6,6 @@ so that a chapter re-run by a reader refuses a damaged file with the same words
 as the build.
 """
 
-import functools
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from smebook.cache import while_unchanged
 from smebook.errors import DataError
 from smebook.paths import DATA
 
@@ -188,14 +188,14 @@ def _printed_table_problems(table: pd.DataFrame) -> list[str]:
     return problems
 
 
-@functools.cache
+@while_unchanged(DATA)
 def _validated(folder: Path) -> Path:
     if os.environ.get(VALIDATED) != digest(folder):
         validate(folder)
     return folder
 
 
-@functools.cache
+@while_unchanged(DATA)
 def _read(name: str, folder: Path, as_text: bool) -> pd.DataFrame:
     descriptor = resource(name, _validated(folder))
     path = folder / descriptor["path"]

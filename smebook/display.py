@@ -20,13 +20,10 @@ import pandas as pd
 
 from smebook import references
 from smebook.numbers import Number, cell_id, slug
-from smebook.paths import REFERENCES_PAGE
+from smebook.paths import CHART_FILES, REFERENCES_PAGE, makes_pages
 
 #: Widths in pixels of the two drawings of a figure.
 WIDE, NARROW = 680, 340
-
-#: Environment variable with the folder for the files of figures while a book is built.
-FILES = "SMEBOOK_CHART_FILES"
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,9 @@ class Works:
         return "; ".join(references.works()[key].label for key in self.citekeys)
 
     def html(self) -> str:
-        """Return the linked labels."""
+        """Return the labels, linked on the book's pages."""
+        if not makes_pages():
+            return html.escape(str(self))
         links = (f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>' for key in self.citekeys)
         return "; ".join(links)
 
@@ -107,7 +106,8 @@ class Table:
             classes = " ".join(filter(None, ["numeric" if column in numeric else "", "marked" if reason else ""]))
             inner = _cell_html(value)
             if reason:
-                inner = f'<span class="number"><mark tabindex="0">{inner}</mark><span class="note" role="tooltip">{html.escape(reason)}</span></span>'
+                note = f'<span class="number"><mark tabindex="0">{inner}</mark><span class="note" role="tooltip">{html.escape(reason)}</span></span>'
+                inner = note if makes_pages() else f'<mark title="{html.escape(reason)}">{inner}</mark>'
             attributes = (f' class="{classes}"' if classes else "") + f' data-label="{html.escape(str(column))}"' + self._id(head, column)
             cells.append(f'<td role="cell"{attributes}>{inner}</td>')
         margin = ' class="margin"' if str(head) in self.margins else ""
@@ -190,11 +190,11 @@ class Figure:
         Outside a build there is no such place, and the data alone are carried along.
         """
         csv = self.data.to_csv(index=False, lineterminator="\n")
-        if FILES not in os.environ:
+        if not makes_pages():
             return {"CSV": f"data:text/csv;charset=utf-8;base64,{base64.b64encode(csv.encode()).decode()}"}
         import vl_convert
 
-        folder = Path(os.environ[FILES])
+        folder = Path(os.environ[CHART_FILES])
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{self.name}.csv").write_text(csv, encoding="utf-8")
         (folder / f"{self.name}.svg").write_text(self.svg(WIDE), encoding="utf-8")
@@ -205,6 +205,8 @@ class Figure:
         return {kind.upper(): f"../_static/charts/{self.name}.{kind}" for kind in ("csv", "svg", "png")}
 
     def _repr_html_(self) -> str:
+        if not makes_pages():
+            return f'{self._inline(WIDE, "wide")}<p><a download="{self.name}.csv" href="{self._files()["CSV"]}">Data of the chart (CSV)</a></p>'
         files = self._files()
         table = Table(self.data.astype(object), f"Data of the figure: {self.alt}")._repr_html_()
         links = ", ".join(f'<a download="{self.name}.{kind.lower()}" href="{address}">{kind}</a>' for kind, address in files.items())

@@ -1,9 +1,10 @@
 """Where and for which claims each work is cited, and together with which other works: computed from the claims."""
 
-import functools
 from dataclasses import dataclass
 
 from smebook import data
+from smebook.cache import while_unchanged
+from smebook.paths import DATA
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Use:
     companions: tuple[str, ...]
 
 
-@functools.cache
+@while_unchanged(DATA)
 def uses() -> dict[str, Use]:
     """Return how the paper uses each work it cites, by citekey."""
     cited = [(row["id"], row["section"], tuple(filter(None, row["works"].split(";")))) for row in data.load("claims").to_dict("records")]

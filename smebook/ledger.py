@@ -15,7 +15,7 @@ from smebook import innovation_by_size as by_size
 from smebook.display import Table
 from smebook.innovation_by_size import SizeTable
 from smebook.numbers import Number, computed, rounded, stated
-from smebook.paths import DATA_PAGE, REFERENCES_PAGE
+from smebook.paths import DATA_PAGE, REFERENCES_PAGE, makes_pages
 
 #: What can become of a claim, in the order of the ledger.
 STATUSES = {
@@ -219,7 +219,13 @@ class Ledger:
             f'<td role="cell" data-label="Status"><b class="status {entry.status}">{STATUSES[entry.status]}</b> {html.escape(entry.reason)} <span class="computation">See {links}.</span></td></tr>'
         )
 
+    def _frame(self) -> Table:
+        columns = {"claim": "No.", "says": "Claim", "section": "Section", "authority": "Authority", "status": "Status", "reason": "Reason"}
+        return Table(frame()[list(columns)].rename(columns=columns), "Claims ledger")
+
     def _repr_html_(self) -> str:
+        if not makes_pages():
+            return self._frame()._repr_html_()
         listed = entries()
         sections = list(dict.fromkeys(entry.section for entry in listed))
         statuses = "".join(f'<option value="{key}">{name}</option>' for key, name in STATUSES.items())
@@ -236,8 +242,7 @@ class Ledger:
         )
 
     def _repr_markdown_(self) -> str:
-        columns = {"claim": "No.", "says": "Claim", "section": "Section", "authority": "Authority", "status": "Status", "reason": "Reason"}
-        return Table(frame()[list(columns)].rename(columns=columns), "Claims ledger")._repr_markdown_()
+        return self._frame()._repr_markdown_()
 
     def __repr__(self) -> str:
         return frame().to_string(index=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from smebook import data
-from smebook.paths import DATA_PAGE
+from smebook.paths import DATA_PAGE, makes_pages
 
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 
@@ -86,6 +86,8 @@ class Number:
         return float(self.value)
 
     def _repr_html_(self) -> str:
+        if not makes_pages():
+            return f'<span title="{html.escape(self.origin.text)}" style="border-bottom: 1px dotted">{html.escape(str(self))}</span>'
         note = f"origin-{next(_serial)}"
         unit = "" if self.unit in ("", "%") else f" {self.unit}"
         return (

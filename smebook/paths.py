@@ -1,5 +1,6 @@
 """The one module that knows where things lie in the repository."""
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,3 +17,12 @@ DATA_PAGE = "data.html"
 LEDGER_PAGE = "ledger.html"
 #: The page that lists the works cited.
 REFERENCES_PAGE = "references.html"
+
+#: Setting of the environment that names the folder for the files of figures, while the
+#: book's pages are made. Elsewhere, as in a notebook, there are no styles of the book.
+CHART_FILES = "SMEBOOK_CHART_FILES"
+
+
+def makes_pages() -> bool:
+    """Return whether the book's pages are being made."""
+    return CHART_FILES in os.environ

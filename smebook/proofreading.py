@@ -1,13 +1,11 @@
 """What the audit of Table 1 means for the book: marks, reasons, the repaired table and what it changes."""
 
-import functools
-
 import pandas as pd
 
 from smebook import audit as auditing
 from smebook import data, trends
 from smebook import innovation_by_size as by_size
-from smebook.cache import kept
+from smebook.cache import kept, while_unchanged
 from smebook.data import SHARE, TOTAL
 from smebook.display import Table
 from smebook.innovation_by_size import SizeTable
@@ -18,7 +16,7 @@ _FILE = DATA / f"{by_size.TABLE}.csv"
 _COUNT = "n"
 
 
-@functools.cache
+@while_unchanged(DATA)
 def result() -> auditing.Audit:
     """Return the audit of Table 1, proved afresh whenever the table or the engine changes."""
     data.load(by_size.TABLE)  # refuses a damaged file with the words of the build

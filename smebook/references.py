@@ -1,6 +1,5 @@
 """The works in `references.bib`: how they are named in tables, and how sure each entry is."""
 
-import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from pybtex.database import BibliographyData, parse_file
 from pybtex.exceptions import PybtexError
 
+from smebook.cache import while_unchanged
 from smebook.errors import BibliographyError
 from smebook.numbers import Number, computed
 from smebook.paths import REFERENCES
@@ -39,7 +39,7 @@ class Work:
     printed_as: str
 
 
-@functools.cache
+@while_unchanged(REFERENCES)
 def bibliography(path: Path = REFERENCES) -> BibliographyData:
     """Parse the bibliography.
 
@@ -69,7 +69,7 @@ def _label(entry) -> str:
     return " and ".join(names)
 
 
-@functools.cache
+@while_unchanged(REFERENCES)
 def works(path: Path = REFERENCES) -> dict[str, Work]:
     """Return every work of the bibliography by citekey."""
     found = {}
