@@ -39,6 +39,9 @@ _FIELDS = {"title": "title", "journal": "container-title", "booktitle": "contain
            "pages": "page", "doi": "DOI", "edition": "edition", "institution": "publisher", "school": "publisher", "url": "URL", "note": "note"}
 
 
+_LESS, _MORE = "\ue000", "\ue001"  # stand for signs that citeproc-py would take for markup
+
+
 @functools.cache
 def edition() -> dict:
     """Return CITATION.cff."""
@@ -116,7 +119,8 @@ def text(item: dict, style: str, locator: str = "") -> tuple[str, str]:
     locator : str
         Section of the item to which the citation in the text points.
     """
-    shown = {key: value for key, value in item.items() if key != "note"}
+    # citeproc-py passes markup on; what looks like markup in a field is text.
+    shown = json.loads(json.dumps({key: value for key, value in item.items() if key != "note"}).replace("<", _LESS).replace(">", _MORE))
     # Without an author both styles put the editors or else the title in that place;
     # citeproc-py would print them there and again where they were.
     if "author" not in item and "editor" in item:
@@ -137,7 +141,7 @@ def text(item: dict, style: str, locator: str = "") -> tuple[str, str]:
     # What citeproc-py leaves out: stops go inside quotation marks, and give way to other marks.
     entry = re.sub("\N{RIGHT DOUBLE QUOTATION MARK}([.,])", "\\1\N{RIGHT DOUBLE QUOTATION MARK}", entry)
     entry = re.sub(r"([?!])((?:</i>)?)\.", r"\1\2", entry)
-    return re.sub(r"&(?!#?\w+;)", "&amp;", entry), re.sub(r"&(?!#?\w+;)", "&amp;", short)
+    return tuple(re.sub(r"&(?!#?\w+;)", "&amp;", made).replace(_LESS, "&lt;").replace(_MORE, "&gt;") for made in (entry, short))
 
 
 def _people(item: dict, role: str) -> list[str]:
@@ -272,7 +276,7 @@ PAGE = """<!DOCTYPE html>
 
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write page, script and files of citations for every identifier."""
-    if app.builder.name != "html" or exception:
+    if app.builder.name != "html" or exception or app.press_defects.lines:  # a defect leaves gaps in the pages
         return
     out = Path(app.outdir)
     base = address_of_book(app)

@@ -31,7 +31,7 @@ def add_works(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     cited = {target.key for citation in app.env.get_domain("cite").citation_refs if citation.docname == docname for target in citation.targets}
     if app.builder.name != "html" or not cited:
         return
-    works = sorted((references.works()[key] for key in cited), key=lambda work: work.label.lower())
+    works = sorted((references.works()[key] for key in cited if key in references.works()), key=lambda work: work.label.lower())
     items = "".join(f'<li><a href="{REFERENCES_PAGE}#ref-{work.citekey}">{html.escape(work.label)}</a>. {html.escape(work.title)}</li>' for work in works)
     last = doctree.children[-1] if isinstance(doctree.children[-1], nodes.section) else doctree
     last += nodes.raw("", f'<details class="works-here"><summary>Works cited in this chapter</summary><ul>{items}</ul></details>', format="html")

@@ -6,6 +6,7 @@ errors and with chapters read in parallel, into a folder of its own under `_buil
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ sys.path.insert(0, str(ROOT))
 
 from smebook.paths import BUILD
 
+#: Free megabytes without which no build begins.
+ROOM = 150
 #: Builder: the file to open.
 RESULTS = {"html": "index.html", "pdf": "book.pdf"}
 
@@ -28,6 +31,37 @@ def fixed_environment() -> dict[str, str]:
     time = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], capture_output=True, text=True)
     epoch = time.stdout.strip() if time.returncode == 0 else ""
     return {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or epoch or "1767225600", "TZ": "UTC", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+
+
+def preflight(root: Path = ROOT) -> list[str]:
+    """Return what would stop a build before it begins, a sentence each: settings, contents, folder, disk."""
+    import yaml
+
+    if sys.version_info < (3, 11):
+        return [f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: install it, or name it with 'make book PYTHON=/path/to/python3'"]
+    problems, settings = [], {}
+    for name in ("_config.yml", "_toc.yml"):
+        try:
+            settings[name] = (root / name).read_text(encoding="utf-8")
+            yaml.safe_load(settings[name])
+        except OSError:
+            problems.append(f"{name} is missing: restore it")
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            problems.append(f"{name}{f', line {mark.line + 1}' if mark else ''}: {getattr(error, 'problem', error)}; mend the indentation or the quotes there")
+    if not problems:
+        named = re.findall(r"(?:root|file): *(\S+)", settings["_toc.yml"])
+        there = [f"chapters/{path.stem}" for path in sorted((root / "chapters").glob("*.md"))]
+        problems += [f"_toc.yml names {name}, but there is no {name}.md: correct the name, or put the file back" for name in named if not (root / f"{name}.md").exists()]
+        problems += [f"_toc.yml names {name} twice: take one out" for name in sorted({n for n in named if named.count(n) > 1})]
+        problems += [f"{name}.md is not in _toc.yml: add it to a part, or take it out of chapters/" for name in there if name not in named]
+    place = next(folder for folder in (root / "_build", root) if folder.exists())
+    if not os.access(place, os.W_OK):
+        problems.append(f"{place} cannot be written to: change its permissions, or copy the repository elsewhere")
+    free = shutil.disk_usage(place).free // 2**20
+    if free < ROOM:
+        problems.append(f"only {free} MB are free on the disk of {place}, and a build needs {ROOM}: make room")
+    return problems
 
 
 def build(builder: str, stage: Path, jobs: int, **settings: str) -> int:
@@ -71,6 +105,10 @@ def main(arguments: list[str] | None = None) -> int:
     if os.environ.get("PYTHONHASHSEED") != "0":  # has to be set before Python starts
         return subprocess.call([sys.executable, __file__, *(arguments or sys.argv[1:])], env={**os.environ, **environment})
     os.environ.update(environment)
+    problems = preflight()
+    if problems:
+        print("The book was not built:\n" + "\n".join(problems), file=sys.stderr)
+        return 2
     stage = BUILD / "stage"
     if options.fresh:
         shutil.rmtree(stage, ignore_errors=True)
@@ -84,8 +122,12 @@ def main(arguments: list[str] | None = None) -> int:
             kept = f"the last good book in _build/{options.builder} is untouched" if (BUILD / options.builder).exists() else "there is no earlier book"
             print(f"\nThe book was not built: mend what is reported above ({kept}).", file=sys.stderr)
             return status
-    for builder in wanted:
-        exchange(stage / builder, BUILD / builder)
+    try:
+        for builder in wanted:
+            exchange(stage / builder, BUILD / builder)
+    except OSError as error:
+        print(f"\nThe book was built but could not be put in its place: {error.strerror or error}; mend that and build again (the last good book is untouched).", file=sys.stderr)
+        return 2
     print(f"\nThe book is ready. Open {(BUILD / options.builder / RESULTS[options.builder]).as_uri()}")
     return 0
 

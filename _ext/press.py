@@ -20,7 +20,7 @@ from sphinx.errors import SphinxError
 from smebook import data, ledger, palette, paths, references
 from smebook.errors import BookError
 
-EXTENSIONS = ("captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "notebooks", "pdf_book")
+EXTENSIONS = ("mending", "captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "notebooks", "pdf_book")
 
 
 class BadInput(SphinxError):

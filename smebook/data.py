@@ -162,6 +162,10 @@ def _content_problems(folder: Path, descriptor: dict) -> list[str]:
     problems = []
     known = set(tables["cited_works"]["citekey"]) if "cited_works" in tables else set()
     for name, table in tables.items():
+        for column in table.columns:
+            for row, cell in enumerate(table[column], start=2):
+                if cell.startswith(("=", "@", "\t")):
+                    problems.append(f"data/{name}.csv, row {row}, column {column}: '{cell}' begins with '{cell[0]}', and a spreadsheet would compute it: begin with a letter")
         for column in [c for c in table.columns if c == "works" or c.startswith("works_")]:
             for row, keys in enumerate(table[column], start=2):
                 for key in filter(None, keys.split(";")):

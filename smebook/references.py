@@ -48,12 +48,12 @@ def bibliography(path: Path = REFERENCES) -> BibliographyData:
     BibliographyError
         If the file is missing or malformed; the message has file and line.
     """
+    if not path.exists():
+        raise BibliographyError(f"{path.name} is missing: restore it, every chapter cites from it")
     try:
         return parse_file(str(path), bib_format="bibtex")
     except PybtexError as error:
-        raise BibliographyError(f"{path.name}: {error}") from None
-    except OSError:
-        raise BibliographyError(f"{path.name} is missing: restore it, every chapter cites from it") from None
+        raise BibliographyError(f"{path.name}: {error}; mend the entry, or take out the second of two with one citekey") from None
 
 
 def plain(text: str) -> str:
@@ -71,9 +71,22 @@ def _label(entry) -> str:
 
 @while_unchanged(REFERENCES)
 def works(path: Path = REFERENCES) -> dict[str, Work]:
-    """Return every work of the bibliography by citekey."""
+    """Return every work of the bibliography by citekey.
+
+    Raises
+    ------
+    BibliographyError
+        If an entry lacks a field; the message names entry and field.
+    """
     found = {}
     for citekey, entry in bibliography(path).entries.items():
+        missing = [name for name in ("title", "year", "confidence", "grounds") if not entry.fields.get(name)]
+        if not entry.persons:
+            missing.append("author or editor")
+        if missing:
+            raise BibliographyError(f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is missing: add it")
+        if entry.fields["confidence"] not in CONFIDENCE:
+            raise BibliographyError(f"{path.name}, entry {citekey}: '{entry.fields['confidence']}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}")
         field = lambda name: plain(entry.fields.get(name, ""))
         label = f"{_label(entry)} {field('year')}".strip()
         found[citekey] = Work(citekey, label, field("year"), field("title"), field("confidence"), field("grounds"), field("printedas"))

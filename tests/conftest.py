@@ -4,6 +4,7 @@ import contextlib
 import functools
 import http.server
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -35,6 +36,16 @@ def book(tmp_path_factory) -> Path:
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()
     return ROOT / "_build" / "html"
+
+
+def copied(folder: Path) -> Path:
+    """A checkout: what the repository holds, with what is not committed yet."""
+    names = subprocess.run(["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"], capture_output=True, text=True, check=True).stdout.split("\n")
+    for name in filter(None, names):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 def chromium_path() -> str:

@@ -65,6 +65,7 @@ DAMAGE = {
     "latin-1 byte": (lambda d: rewrite(d, "claims.csv", lambda b: b.replace(b"Schumpeter", b"Sch\xfcmpeter", 1)), ["claims.csv", "row 14", "UTF-8"]),
     "byte-order mark": (lambda d: rewrite(d, TABLE, lambda b: b"\xef\xbb\xbf" + b), [TABLE, "byte-order mark"]),
     "carriage returns": (lambda d: rewrite(d, TABLE, lambda b: b.replace(b"\n", b"\r\n")), [TABLE, "row 1", "carriage return"]),
+    "spreadsheet formula": (lambda d: edit(d, "claims.csv", ",National and regional", ",=1+1 National and regional"), ["claims.csv", "row 2", "column claim", "spreadsheet"]),
     "broken descriptor": (lambda d: rewrite(d, "datapackage.json", lambda b: b[:-20]), ["datapackage.json", "JSON"]),
 }
 

@@ -23,7 +23,7 @@ from nbclient.exceptions import CellExecutionError
 
 import identifiers
 import notebooks
-from conftest import ROOT
+from conftest import ROOT, copied
 
 pytestmark = pytest.mark.xdist_group("jupyter")
 CHAPTERS = [path.stem for path in identifiers.chapter_files()]
@@ -54,16 +54,6 @@ def set_up(place: Path) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "SMEBOOK", "PYTHON", "VIRTUAL_ENV"))}
     return kept | {"HOME": str(home), "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-
-
-def copied(folder: Path) -> Path:
-    """A checkout: what the repository holds, with what is not committed yet."""
-    names = subprocess.run(["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"], capture_output=True, text=True, check=True).stdout.split("\n")
-    for name in filter(None, names):
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,237 @@
+"""Damage beside that of the data (test_data.py): each kind gets one clear message, and the last good book stays.
+
+One copy of the repository is built with values that look malicious, and must be good;
+then it is damaged in many places at once and built again.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+import conftest
+import identifiers
+import make_book
+from conftest import ROOT, copied
+from smebook import references
+from smebook.errors import BibliographyError
+from smebook.paths import REFERENCES
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} no longer has {old!r}: adapt the test"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# The bibliography
+
+BIBLIOGRAPHY = {
+    "broken entry": (lambda text: text + "\n@article{half,\n  author = {A, B", "references.bib: syntax error in line"),
+    "duplicate key": (lambda text: text + re.search(r"@\w+\{rothwell1989,.*?\n\}\n", text, flags=re.S)[0], "rothwell1989"),
+    "missing title": (lambda text: re.sub(r"(@\w+\{rothwell1989,.*?)\n *title *=[^\n]*", r"\1", text, count=1, flags=re.S), "entry rothwell1989: the field title is missing"),
+    "missing authors": (lambda text: re.sub(r"(@\w+\{rothwell1989,.*?)\n *author *=[^\n]*", r"\1", text, count=1, flags=re.S), "entry rothwell1989: the field author or editor is missing"),
+    "unknown confidence": (lambda text: text.replace("confidence = {verified}", "confidence = {sure}", 1), "'sure' is no degree of confidence: use one of"),
+}
+
+
+@pytest.mark.parametrize("kind", BIBLIOGRAPHY)
+def test_a_damaged_bibliography_is_refused(kind, tmp_path):
+    damage, expected = BIBLIOGRAPHY[kind]
+    path = tmp_path / "references.bib"
+    sound = REFERENCES.read_text(encoding="utf-8")
+    path.write_text(damage(sound), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != sound
+    with pytest.raises(BibliographyError) as caught:
+        references.works(path)
+    assert expected in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_missing_bibliography_is_named(tmp_path):
+    with pytest.raises(BibliographyError, match="references.bib is missing: restore it"):
+        references.works(tmp_path / "references.bib")
+
+
+# Settings, contents, tools
+
+@pytest.fixture
+def root(tmp_path):
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "chapters", tmp_path / "chapters", ignore=shutil.ignore_patterns(".*"))
+    return tmp_path
+
+
+SETTINGS = {
+    "broken settings": (lambda r: edit(r / "_config.yml", "title: SME", "title: [SME"), r"_config\.yml, line \d+: .*mend the indentation or the quotes"),
+    "missing settings": (lambda r: (r / "_config.yml").unlink(), r"_config\.yml is missing: restore it"),
+    "broken contents": (lambda r: edit(r / "_toc.yml", "parts:", "parts: {"), r"_toc\.yml, line \d+: "),
+    "contents name no file": (lambda r: (r / "chapters" / "cases.md").unlink(), r"_toc\.yml names chapters/cases, but there is no chapters/cases\.md"),
+    "chapter not in the contents": (lambda r: shutil.copy(r / "chapters" / "cases.md", r / "chapters" / "more.md"), r"chapters/more\.md is not in _toc\.yml: add it"),
+    "chapter twice in the contents": (lambda r: edit(r / "_toc.yml", "file: chapters/ledger", "file: chapters/ledger\n      - file: chapters/ledger"), r"_toc\.yml names chapters/ledger twice"),
+}
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_damaged_settings_are_refused_before_the_build(kind, root):
+    assert not make_book.preflight(root)
+    damage, expected = SETTINGS[kind]
+    damage(root)
+    [problem] = make_book.preflight(root)
+    assert re.search(expected, problem)
+
+
+def test_an_old_python_is_refused(monkeypatch, root):
+    monkeypatch.setattr(make_book.sys, "version_info", (3, 10, 1))
+    [problem] = make_book.preflight(root)
+    assert "Python 3.11 or later is needed" in problem and "PYTHON=" in problem
+    made = subprocess.run(["make", "book", "PYTHON=false", "VENV=none"], cwd=copied(root / "copy"), capture_output=True, text=True)
+    assert made.returncode and "Python 3.11 or later is needed" in made.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, root):
+    monkeypatch.setattr(make_book.os, "access", lambda place, mode: False)  # root may write anywhere
+    [problem] = make_book.preflight(root)
+    assert "cannot be written to: change its permissions" in problem
+
+
+def test_a_full_disk_is_refused(monkeypatch, root):
+    monkeypatch.setattr(make_book.shutil, "disk_usage", lambda place: namedtuple("Usage", "total used free")(10**9, 10**9, 5 * 2**20))
+    [problem] = make_book.preflight(root)
+    assert "only 5 MB are free" in problem and "make room" in problem
+
+
+def test_a_missing_browser_is_named_with_the_line_that_installs_it(monkeypatch):
+    monkeypatch.setattr(conftest.Path, "exists", lambda path: False)
+    with pytest.raises(pytest.fail.Exception, match="apt-get install chromium"):
+        conftest.chromium_path()
+
+
+def test_an_identifier_in_two_places_is_refused(monkeypatch, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.md").write_text(f"(S-E{len(name)}0{name == 'two':d})=\n# {name}\n\n(P-1)=\nText.\n")
+    monkeypatch.setattr(identifiers, "chapter_files", lambda: [tmp_path / "one.md", tmp_path / "two.md"])
+    [problem] = identifiers.duplicates()
+    assert problem.startswith("chapters/two.md, line 5: P-1 stands in chapters/one.md, line 5, already: remove it")
+
+
+def test_a_disk_that_fills_up_at_the_end_leaves_the_last_good_book(monkeypatch, tmp_path, capsys):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("stage/html", "html"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "index.html").write_text(name)
+    monkeypatch.setattr(make_book, "BUILD", tmp_path)
+    monkeypatch.setattr(make_book, "build", lambda *arguments, **settings: 0)
+    monkeypatch.setattr(make_book.shutil, "copyfile", full)
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    assert make_book.main([]) == 2
+    assert "No space left on device" in capsys.readouterr().err and (tmp_path / "html" / "index.html").read_text() == "html"
+
+
+# A real build
+
+SCRIPT, PICTURE = "<script>document.title='taken'</script>", "<img src=x onerror=\"document.title='taken'\">"
+
+
+def digest(folder: Path) -> str:
+    return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def malicious(tmp_path_factory):
+    """A good book of a copy with values that look malicious."""
+    folder = copied(tmp_path_factory.mktemp("copy"))
+    edit(folder / "data" / "claims.csv", "Research on the subject is thin", f"{SCRIPT} **bold** $x$ {{eval}}`table1` Research on the subject is thin")
+    text = (folder / "references.bib").read_text(encoding="utf-8")
+    title = re.search(r"@\w+\{rothwell1989,.*?title *= *\{+", text, flags=re.S)[0]
+    (folder / "references.bib").write_text(text.replace(title, title + PICTURE + " ", 1), encoding="utf-8")
+    run = subprocess.run([sys.executable, "_ext/make_book.py"], cwd=folder, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return folder
+
+
+@pytest.mark.xdist_group("damage")
+def test_malicious_values_are_shown_as_text(malicious, browser):
+    html = malicious / "_build" / "html"
+    page = browser.new_context().new_page()
+    seen = ""
+    for place in [*sorted((html / "chapters").glob("*.html")), html / "cite" / "C2.html", html / "cite" / "work-rothwell1989.html", html / "cite" / "C8.html"]:
+        if place.exists():
+            page.goto(place.as_uri())
+            page.wait_for_timeout(200)
+            assert page.title() != "taken", place.name
+            seen += page.locator("body").inner_text()
+    page.goto((html / "chapters" / "ledger.html").as_uri())
+    for name in ("C2", "C8"):
+        page.locator(f'a.cite[data-cite="{name}"]').click()
+        page.locator("dialog.cite-panel").wait_for()
+        page.wait_for_timeout(200)
+        page.keyboard.press("Escape")
+    assert page.title() != "taken"
+    page.context.close()
+    assert SCRIPT in seen and "**bold** $x$ {eval}" in seen and PICTURE in seen
+
+
+CHAPTERS = {
+    "broken directive": (lambda c: before_section(c / "proofreading-table-1.md", "```{tabel}\nx\n```"), r"chapters/proofreading-table-1\.md, line \d+: Unknown directive type: 'tabel'; mend: correct the name"),
+    "failing cell": (lambda c: edit(c / "cases.md", "literature.evidence_map()", "literature.no_such_map()"), r"chapters/cases\.md, cell \d+ \(`literature\.no_such_map\(\)`\) failed: AttributeError: .*no_such_map.*; mend: run the chapter in JupyterLab"),
+    "endless cell": (lambda c: before_section(c / "conclusions.md", "```{code-cell} ipython3\nwhile True: pass\n```"), r"chapters/conclusions\.md, cell \d+ \(`while True: pass`\) ran longer than 15 seconds; mend: make it end, or raise"),
+    "missing figure": (lambda c: before_section(c / "references.md", "```{image} missing.png\n:alt: A map\n```"), r"chapters/references\.md, line \d+: image file not readable: chapters/missing\.png; mend: put the picture there"),
+    "dead reference to a figure": (lambda c: before_section(c / "firm-size.md", "```{note}\nSee {numref}`fig-nowhere`.\n```"), r"chapters/firm-size\.md, line \d+: undefined label: 'fig-nowhere'; mend: correct the label"),
+    "dead reference to a page": (lambda c: before_section(c / "how-to-cite.md", "```{note}\nSee [there](nowhere.md).\n```"), r"chapters/how-to-cite\.md, line \d+: .*'nowhere\.md'; mend: correct the label or the file name"),
+    "unknown citekey": (lambda c: edit(c / "literature.md", "{cite:t}`", "{cite:t}`nobody2000,"), r"chapters/literature\.md, line \d+: could not find bibtex key \"nobody2000\"; mend: add the work to references\.bib"),
+    "unknown claim": (lambda c: edit(c / "introduction.md", "{claim}`C5`", "{claim}`C5` {claim}`C999`"), r"chapters/introduction\.md, line \d+: there is no claim 'C999'"),
+    "unknown name in prose": (lambda c: before_section(c / "data.md", "```{note}\n{eval}`no_such_number`\n```"), r"chapters/data\.md, line \d+: .*no_such_number.*; mend: correct the expression"),
+}
+
+
+def before_section(path: Path, text: str) -> None:
+    """Put something at the end of the first section, where it needs no identifier."""
+    content = path.read_text(encoding="utf-8")
+    place = [match.start() for match in re.finditer(r"^\(S-[^)]*\)=\n", content, flags=re.M)][1]
+    path.write_text(f"{content[:place]}{text}\n\n{content[place:]}", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def damaged(malicious):
+    """The report of a build with every kind of damage to chapters at once."""
+    good = digest(malicious / "_build" / "html")
+    edit(malicious / "_config.yml", "timeout: 60", "timeout: 15")
+    for damage, _ in CHAPTERS.values():
+        damage(malicious / "chapters")
+    run = subprocess.run([sys.executable, "_ext/make_book.py"], cwd=malicious, capture_output=True, text=True)
+    said = re.sub(r"\x1b\[[\d;]*m", "", run.stderr)
+    assert "To mend:" in said, said[-3000:]
+    return run.returncode, said.partition("To mend:")[2], good == digest(malicious / "_build" / "html")
+
+
+@pytest.mark.xdist_group("damage")
+@pytest.mark.parametrize("kind", CHAPTERS)
+def test_damage_to_a_chapter_is_named_with_its_place_and_remedy(kind, damaged):
+    status, report, untouched = damaged
+    assert status and untouched
+    found = [line for line in report.split("\n") if re.search(CHAPTERS[kind][1], line)]
+    assert len(found) == 1, report or "no report"
+
+
+@pytest.mark.xdist_group("damage")
+def test_an_interrupted_build_leaves_the_last_good_book(damaged, malicious):
+    good = digest(malicious / "_build" / "html")
+    run = subprocess.Popen([sys.executable, "_ext/make_book.py", "--fresh"], cwd=malicious, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(6)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert run.returncode and good == digest(malicious / "_build" / "html")
+    assert BeautifulSoup((malicious / "_build" / "html" / "chapters" / "index.html").read_text(encoding="utf-8"), "html.parser").h1
