@@ -53,10 +53,11 @@ identifiers: $(VENV)/book.stamp  ## give new sections, tables, figures and parag
 metadata: $(VENV)/book.stamp  ## write codemeta.json and .zenodo.json anew from CITATION.cff
 	@$(BIN)/python _ext/repository_metadata.py
 
-lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the two .in files
+lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -c requirements.txt requirements-test.in -o requirements-test.txt
-	@echo "requirements.txt and requirements-test.txt are pinned anew"
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -c requirements.txt requirements-beyond.in -o requirements-beyond.txt
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -c requirements-beyond.txt requirements-test.in -o requirements-test.txt
+	@echo "requirements.txt, requirements-beyond.txt and requirements-test.txt are pinned anew"
 
 outdated: $(VENV)/book.stamp  ## list the pinned packages that are behind
 	@$(BIN)/pip list --outdated --disable-pip-version-check

@@ -22,7 +22,7 @@ REMEDIES = [
     (r"could not find bibtex key", "add the work to references.bib, or correct the citekey"),
     (r"target not found|undefined label|unknown document|Failed to create a cross reference", "correct the label or the file name, or put back what it named"),
     (r"image file not readable", "put the picture there, or correct its path"),
-    (r"variable evaluation error", "correct the expression, or define its name in a cell above"),
+    (r"variable evaluation error|NameError|is not defined", "correct the expression, or define its name in a cell above"),
     (r"[Dd]uplicate", "give the second one another name"),
 ]
 _ANSI = re.compile(r"\x1b\[[\d;]*m")

@@ -48,8 +48,32 @@ class Works:
         return "; ".join(links)
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """A table cell that says something and links to what it rests on.
+
+    Attributes
+    ----------
+    text : str
+        What it says.
+    links : tuple of (str, str)
+        Address from a chapter, and the words of the link.
+    """
+
+    text: str
+    links: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def html(self) -> str:
+        """Return the text with its links, which only the book's pages have."""
+        links = ", ".join(f'<a href="{html.escape(address)}">{html.escape(name)}</a>' for address, name in self.links) if makes_pages() else ""
+        return html.escape(self.text) + (f" ({links})" if links else "")
+
+
 def _cell_html(value: object) -> str:
-    if isinstance(value, Works):
+    if isinstance(value, (Works, Evidence)):
         return value.html()
     if isinstance(value, float) and pd.isna(value) or value is pd.NA or value is None:
         return ""
@@ -95,7 +119,7 @@ class Table:
 
     def _numeric_columns(self) -> set[str]:
         """Return the columns, but for the row headers, in which every filled cell is a number."""
-        filled = {c: [v for v in self.frame[c] if not isinstance(v, Works) and str(v) not in ("", "<NA>", "nan", "None")] for c in self.frame.columns[1:]}
+        filled = {c: [v for v in self.frame[c] if not isinstance(v, (Works, Evidence)) and str(v) not in ("", "<NA>", "nan", "None")] for c in self.frame.columns[1:]}
         return {column for column, values in filled.items() if values and all(_is_number(value) for value in values)}
 
     def _row_html(self, record: Sequence[object], numeric: set[str]) -> str:
