@@ -20,6 +20,8 @@ HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
 KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
 #: Tables with more columns than this are set in smaller type.
 COLUMNS_UPRIGHT = 6
+#: Tables with more columns than this are set on a page that is turned.
+COLUMNS_TURNED = 10
 #: Tables with no more rows and letters than these are not broken across pages.
 ROWS_TOGETHER, LETTERS_TOGETHER = 18, 900
 
@@ -248,7 +250,10 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
         rows = table.select("tbody > tr")
         columns = max((len(row.find_all(["td", "th"])) for row in rows), default=0)
         table["class"] = [*table.get("class", []), *(["wide"] if columns > COLUMNS_UPRIGHT else [])]
-        if len(rows) <= ROWS_TOGETHER and len(table.get_text()) < LETTERS_TOGETHER:
+        if columns > COLUMNS_TURNED:
+            holder = table.find_parent(class_="float") or table
+            holder["class"] = [*holder.get("class", []), "turned"]
+        elif len(rows) <= ROWS_TOGETHER and len(table.get_text()) < LETTERS_TOGETHER:
             holder = table.find_parent(class_="float") or table
             holder["class"] = [*holder.get("class", []), "together"]
         for scroll in table.find_parents(class_="table-scroll"):

@@ -21,6 +21,12 @@ def classes() -> pd.DataFrame:
     return frame
 
 
+def excess() -> Number:
+    """Return by how many the innovating companies of the classes exceed the published total."""
+    frame = data.load(TABLE).set_index("size_class")["innovating"].astype(int)
+    return computed(int(frame.drop("all").sum() - frame["all"]), "companies", 0, "innovating companies added over the classes, less the published total", TABLE, "all", "innovating")
+
+
 def rate(size_class: str) -> Number:
     """Return the share of companies of a size class that innovate."""
     return from_cell(TABLE, size_class, "rate")
