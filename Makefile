@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test lab serve identifiers metadata lighthouse pictures lock outdated bench clean
+.PHONY: help book pdf test lab serve identifiers metadata lighthouse pictures reproduce release lock outdated bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,12 @@ identifiers: $(VENV)/book.stamp  ## give new sections, tables, figures and parag
 
 metadata: $(VENV)/book.stamp  ## write codemeta.json and .zenodo.json anew from CITATION.cff
 	@$(BIN)/python _ext/repository_metadata.py
+
+reproduce: $(VENV)/book.stamp  ## build the last commit twice, elsewhere and otherwise, and compare every byte
+	@$(BIN)/python _ext/reproduce.py
+
+release: pdf  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
+	@$(BIN)/python _ext/release.py
 
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt

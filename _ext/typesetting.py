@@ -88,7 +88,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         raise PdfError(f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0") from None
     _complete_tags()
     colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
-    style = f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}" + (STYLES / "print.css").read_text(encoding="utf-8")
+    style = f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}@page turned{{size:{paper} landscape}}" + (STYLES / "print.css").read_text(encoding="utf-8")
     time = build_time().strftime("%Y-%m-%dT%H:%M:%SZ")
     meta = {"description": record.get("abstract", ""), "keywords": ", ".join(record.get("keywords", [])), "dcterms.created": time, "dcterms.modified": time}
     head = "".join(f'<meta name="{name}" content="{html.escape(value)}">' for name, value in meta.items())

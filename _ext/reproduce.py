@@ -1,0 +1,89 @@
+"""`make reproduce`: builds the committed book twice, under conditions as different as this machine allows, and compares every byte.
+
+Differs: folder, time zone, locale, home, hash seed, number of chapters read at once and,
+where the program faketime is installed, the clock. Compares with the checksums of a
+release as well, if there are any.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Where a release leaves its checksums.
+CHECKSUMS = [ROOT / "_build" / "release" / "SHA256SUMS", ROOT / "SHA256SUMS"]
+CONDITIONS = [
+    {"TZ": "Asia/Seoul", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "PYTHONHASHSEED": "1", "JOBS": "1"},
+    {"TZ": "America/New_York", "LC_ALL": "POSIX", "LANG": "ko_KR.UTF-8", "PYTHONHASHSEED": "4711", "JOBS": "2"},
+]
+
+
+def build(folder: Path, conditions: dict[str, str], later: bool) -> Path:
+    """Build HTML and PDF of the last commit in a folder; return its `_build`."""
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    home = folder.parent / f"home of {folder.name}"
+    home.mkdir()
+    settings = {key: value for key, value in os.environ.items() if not key.startswith(("SMEBOOK", "SOURCE_DATE", "PYTHON"))} | conditions | {"HOME": str(home)}
+    clock = ["faketime", "+400 days"] if later and shutil.which("faketime") else []
+    done = subprocess.run([*clock, sys.executable, "_ext/make_book.py", "--builder", "pdf", "--jobs", conditions["JOBS"]], cwd=folder, env=settings, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"the build in {folder} failed:\n{done.stderr[-3000:]}")
+    return folder / "_build"
+
+
+def products(built: Path) -> dict[str, Path]:
+    """Return every file of the book, by its path."""
+    return {path.relative_to(built).as_posix(): path for part in ("html", "pdf") for path in sorted((built / part).rglob("*")) if path.is_file()}
+
+
+def first_difference(one: dict[str, Path], other: dict[str, Path]) -> str:
+    """Return the first difference between two sets of files in a sentence, or nothing."""
+    for name in sorted(one.keys() | other.keys()):
+        if name not in one or name not in other:
+            return f"{name} is only in the {'first' if name in one else 'second'} build"
+        a, b = one[name].read_bytes(), other[name].read_bytes()
+        if a != b:
+            place = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+            around = slice(max(place - 40, 0), place + 40)
+            return f"{name} differs from byte {place} on:\n  {a[around]!r}\n  {b[around]!r}"
+    return ""
+
+
+def against_checksums(files: dict[str, Path], listed: str) -> str:
+    """Return the first file that differs from the checksums of a release in a sentence, or nothing."""
+    sums = {name: value for value, _, name in (line.partition("  ") for line in listed.splitlines())}
+    for name, path in files.items():
+        if name in sums and hashlib.sha256(path.read_bytes()).hexdigest() != sums[name]:
+            return f"{name} differs from the release"
+    missing = [name for name in sums if name.startswith(("html/", "pdf/")) and name not in files]
+    return f"{missing[0]} of the release was not built" if missing else ""
+
+
+def main() -> int:
+    """Build twice and compare; return 0 if all is the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        builds = []
+        for number, (name, conditions) in enumerate(zip(("one", "another folder with a longer name"), CONDITIONS)):
+            print(f"Build {number + 1} of 2: {', '.join(f'{key}={value}' for key, value in conditions.items())}", flush=True)
+            builds.append(products(build(Path(folder) / name, conditions, later=number == 1)))
+        if not shutil.which("faketime"):
+            print("The clock was not changed: faketime is not installed (on Debian, apt-get install faketime)")
+        difference = first_difference(*builds)
+        if difference:
+            print(f"Not the same: {difference}", file=sys.stderr)
+            return 1
+        print(f"Identical: {len(builds[0])} files")
+        for place in CHECKSUMS:
+            if place.exists():
+                difference = against_checksums(builds[0], place.read_text(encoding="utf-8"))
+                print(difference or f"The same as the release ({place.relative_to(ROOT)})", file=sys.stderr if difference else sys.stdout)
+                return 1 if difference else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
