@@ -184,6 +184,28 @@ def test_malicious_values_are_shown_as_text(malicious, browser):
     assert SCRIPT in seen and "**bold** $x$ {eval}" in seen and PICTURE in seen
 
 
+CHANGES = {
+    "a sentence": ("chapters/conclusions.md", "Two steps", "Two of the steps", "chapters/conclusions.html", "Two of the steps"),
+    "a style rule": ("_ext/static/book.css", "2.1rem", "2.19rem", "_static/book.css", "2.19rem"),
+    "a setting": ("_config.yml", "html_title: SME innovation and the economy", "html_title: Another title", "chapters/cases.html", "Another title"),
+    "a value": ("data/outside_figures.csv", "82.7", "82.9", "chapters/what-99-percent-means.html", "82.9%"),
+    "an entry of the bibliography": ("references.bib", "A Modern Approach", "A Changed Approach", "chapters/references.html", "A Changed Approach"),
+    "a line of the analysis": ("smebook/beyond/firms_by_size.py", "Share of companies that innovate", "Portion of companies that innovate", "chapters/innovating-firms-by-size.html", "Portion of companies that innovate"),
+}
+
+
+@pytest.mark.xdist_group("damage")
+@pytest.mark.parametrize("kind", CHANGES)
+def test_no_result_is_stale(kind, malicious):
+    name, old, new, page, expected = CHANGES[kind]
+    place = malicious / "_build" / "html" / page
+    assert expected not in place.read_text(encoding="utf-8")
+    edit(malicious / name, old, new)
+    run = subprocess.run([sys.executable, "_ext/make_book.py"], cwd=malicious, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert expected in place.read_text(encoding="utf-8")
+
+
 CHAPTERS = {
     "broken directive": (lambda c: before_section(c / "proofreading-table-1.md", "```{tabel}\nx\n```"), r"chapters/proofreading-table-1\.md, line \d+: Unknown directive type: 'tabel'; mend: correct the name"),
     "failing cell": (lambda c: edit(c / "cases.md", "literature.evidence_map()", "literature.no_such_map()"), r"chapters/cases\.md, cell \d+ \(`literature\.no_such_map\(\)`\) failed: AttributeError: .*no_such_map.*; mend: run the chapter in JupyterLab"),
