@@ -81,7 +81,8 @@ def exchange(fresh: Path, place: Path) -> None:
     incoming, outgoing = place.with_name(place.name + ".new"), place.with_name(place.name + ".old")
     for left_over in (incoming, outgoing):
         shutil.rmtree(left_over, ignore_errors=True)
-    shutil.copytree(fresh, incoming, copy_function=_link)
+    # Sphinx's own note on its settings names folders of this machine.
+    shutil.copytree(fresh, incoming, copy_function=_link, ignore=shutil.ignore_patterns(".buildinfo"))
     if place.exists():
         place.rename(outgoing)
     incoming.rename(place)
