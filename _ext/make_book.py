@@ -81,15 +81,16 @@ def exchange(fresh: Path, place: Path) -> None:
     incoming, outgoing = place.with_name(place.name + ".new"), place.with_name(place.name + ".old")
     for left_over in (incoming, outgoing):
         shutil.rmtree(left_over, ignore_errors=True)
-    # Sphinx's own note on its settings names folders of this machine.
-    shutil.copytree(fresh, incoming, copy_function=_link, ignore=shutil.ignore_patterns(".buildinfo"))
+    # Sphinx's own note on its settings names folders of this machine; its index of words, which
+    # the next build needs, no page loads.
+    shutil.copytree(fresh, incoming, copy_function=_copy, ignore=shutil.ignore_patterns(".buildinfo", "searchindex.js"))
     if place.exists():
         place.rename(outgoing)
     incoming.rename(place)
     shutil.rmtree(outgoing, ignore_errors=True)
 
 
-def _link(source: str, target: str) -> None:
+def _copy(source: str, target: str) -> None:
     """Copy a file; a hard link would let the next build write into the good book."""
     shutil.copyfile(source, target)
 

@@ -53,7 +53,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     text = [part for name in sorted(app.env.found_docs) for part in parts(out / f"{name}.html", f"{name}.html")]
     content = "window.bookText = " + json.dumps(text, ensure_ascii=False, separators=(",", ":"))
     (out / "_static" / "search-text.js").write_text(content + ";\n", encoding="utf-8")
-    (out / "searchindex.js").unlink(missing_ok=True)  # replaced by it
 
 
 def setup(app: Sphinx) -> dict:

@@ -296,7 +296,7 @@ def test_a_copied_passage_is_offered_with_its_reference(reader, book):
     reader.evaluate("() => { const r = document.createRange(); r.selectNodeContents(document.querySelector('p[id^=P-]')); getSelection().removeAllRanges(); getSelection().addRange(r); }")
     reader.keyboard.press("Control+c")
     reader.locator(".message.shown button").click()
-    reader.locator(".message.shown", has_text="with its reference").wait_for()
+    reader.locator(".message.shown", has_text="Quotation copied with its reference").wait_for()
     text = clipboard(reader)
     assert "The paper turns to another bias" in text and "The editors of the reproducible edition. (2026)." in text and re.search(r"/id/P-\d+\.html$", text)
 

@@ -86,7 +86,8 @@ def test_a_chapter_opens_as_a_notebook_and_runs_to_the_values_of_the_book(chapte
     page.route(lambda url: not url.startswith((lab, lab.replace("http", "ws", 1), "data:", "blob:")), lambda route: (elsewhere.append(route.request.url), route.abort()))
     page.goto(f"{lab}{path}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell" if chapter not in WITHOUT_CODE else ".jp-Notebook", timeout=90_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    # the indicator says idle before there is a kernel, too; the status bar does not
+    page.locator("#jp-main-statusbar", has_text=re.compile(r"Python 3.*\| Idle")).wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
     expected = numbers_of(book / "chapters" / f"{chapter}.html")
