@@ -245,7 +245,7 @@ def print_identifiers(doctree: nodes.document, base: str) -> None:
             node.insert(1, nodes.raw("", f'<div class="place-of-section"><span class="place">{name}</span></div>', format="html"))
         else:
             holder = node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
-            holder += nodes.raw("", f'<span class="place">{name}</span>', format="html")
+            holder.insert(0, nodes.raw("", f'<span class="place">{name}</span>', format="html"))  # first, or it would follow a broken paragraph to the next page
 
 
 def redirect(title: str, target: str) -> str:

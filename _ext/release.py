@@ -4,6 +4,7 @@ its sources, the checksums of every file, and an RO-Crate that describes them.
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -39,20 +40,26 @@ def crate() -> dict:
         {"@id": SOURCES, "@type": ["File", "SoftwareSourceCode"], "name": "Sources of the book", "encodingFormat": "application/zip", "license": {"@id": _LICENCES["MIT"]}},
         {"@id": "SHA256SUMS", "@type": "File", "name": "Checksums of all files", "encodingFormat": "text/plain"},
     ]
+    package = data.package()["resources"]
+    sources = {source["title"]: {"@id": f"#source-{number}", "@type": "CreativeWork", "name": source["title"], **({"url": source["path"]} if "path" in source else {})}
+               for number, source in enumerate((source for entry in package for source in entry["sources"]), start=1)}
     tables = [{"@id": f"data/{entry['path']}", "@type": ["File", "Dataset"], "name": entry["title"], "description": entry["description"], "encodingFormat": entry["mediatype"],
-               "license": {"@id": _LICENCES[entry["licenses"][0]["name"]]}, "isBasedOn": "; ".join(source["title"] for source in entry["sources"])} for entry in data.package()["resources"]]
+               "license": {"@id": _LICENCES[entry["licenses"][0]["name"]]}, "isBasedOn": [{"@id": sources[source["title"]]["@id"]} for source in entry["sources"]]} for entry in package]
     parts = [*files, *tables]
     root = {"@id": "./", "@type": "Dataset", "name": cff["title"], "description": " ".join(cff["abstract"].split()), "datePublished": str(cff["date-released"]), "version": cff["version"],
             "author": [{"@id": person["@id"]} for person in people], "license": {"@id": _LICENCES["CC-BY-4.0"]}, "isBasedOn": {"@id": "#paper"}, "hasPart": [{"@id": part["@id"]} for part in parts]}
     descriptor = {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}, "about": {"@id": "./"}}
-    return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": [descriptor, root, *people, *licences, original, *parts]}
+    return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": [descriptor, root, *people, *licences, original, *sources.values(), *parts]}
 
 
 def pack(files: dict[str, Path], archive: Path) -> None:
     """Write files into an archive that is the same whenever it is made."""
     with zipfile.ZipFile(archive, "w") as zipped:
         for name, path in sorted(files.items()):
-            zipped.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # the system with file modes, whatever this one is
+            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
+            zipped.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def main() -> int:
@@ -66,7 +73,7 @@ def main() -> int:
     built = products(BUILD)
     pack({name: path for name, path in built.items() if name.startswith("html/")}, PLACE / HTML)
     shutil.copyfile(BUILD / "pdf" / "book.pdf", PLACE / PDF)
-    tracked = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True).stdout.split()
+    tracked = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
     pack({f"sme-innovation/{name}": ROOT / name for name in tracked}, PLACE / SOURCES)
     for entry in data.package()["resources"]:
         shutil.copyfile(ROOT / "data" / entry["path"], PLACE / "data" / entry["path"])
