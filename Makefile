@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What the packages hold is found without being installed.
+export PYTHONPATH := $(CURDIR):$(subst $() ,:,$(wildcard $(CURDIR)/packages/*/src))
 .DEFAULT_GOAL := help
 .PHONY: help book pdf test lab serve identifiers metadata lighthouse pictures reproduce release lock outdated bench clean
 
@@ -23,10 +25,10 @@ $(VENV)/test.stamp: $(VENV)/book.stamp requirements-test.txt
 	@touch $@
 
 book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _build/html
-	@$(BIN)/python _ext/make_book.py $(if $(FRESH),--fresh)
+	@$(BIN)/python -m citablebook.make_book $(if $(FRESH),--fresh)
 
 pdf: $(VENV)/book.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter: make pdf PAPER=letter)
-	@$(BIN)/python _ext/make_book.py --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
+	@$(BIN)/python -m citablebook.make_book --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
 test: $(VENV)/test.stamp  ## set up and run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup tests
@@ -37,7 +39,7 @@ lab: $(VENV)/book.stamp  ## open the chapters as notebooks in JupyterLab, to run
 
 serve: $(VENV)/book.stamp  ## rebuild on save and reload the browser
 	@$(BIN)/jupyter-book config sphinx . >/dev/null  # writes conf.py, which git ignores
-	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild . _build/serve -q --watch data --watch smebook --ignore conf.py --re-ignore '/(_build|tests|benchmarks|\.[a-z]+|__pycache__)/' --open-browser --port 0
+	@$(BIN)/sphinx-autobuild . _build/serve -q --watch data --watch smebook --ignore conf.py --re-ignore '/(_build|tests|benchmarks|\.[a-z]+|__pycache__)/' --open-browser --port 0
 
 lighthouse: book  ## measure every page and validate its HTML, against benchmarks/budget.json
 	@command -v npm >/dev/null || { echo "Node.js with npm is needed: on Debian, apt-get install nodejs npm" >&2; exit 1; }
@@ -48,16 +50,16 @@ pictures: $(VENV)/test.stamp book  ## photograph a few key pages into docs/
 	@$(BIN)/python docs/take_pictures.py
 
 identifiers: $(VENV)/book.stamp  ## give new sections, tables, figures and paragraphs their permanent identifiers
-	@$(BIN)/python _ext/assign_identifiers.py
+	@$(BIN)/python -m citablebook.assign_identifiers
 
 metadata: $(VENV)/book.stamp  ## write codemeta.json and .zenodo.json anew from CITATION.cff
-	@$(BIN)/python _ext/repository_metadata.py
+	@$(BIN)/python tools/repository_metadata.py
 
 reproduce: $(VENV)/book.stamp  ## build the last commit twice, elsewhere and otherwise, and compare every byte
-	@$(BIN)/python _ext/reproduce.py
+	@$(BIN)/python tools/reproduce.py
 
 release: pdf  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
-	@$(BIN)/python _ext/release.py
+	@$(BIN)/python tools/release.py
 
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the .in files
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt

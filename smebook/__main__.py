@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from smebook.errors import BookError
+from citablebook.errors import BookError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from smebook import data
-from smebook.data import SHARE, TOTAL
-from smebook.numbers import Number, computed, from_cell, stated
+from citablebook import data
+from citablebook.data import SHARE, TOTAL
+from citablebook.numbers import Number, computed, from_cell, stated
 
 TABLE = "innovation_share_by_size"
 

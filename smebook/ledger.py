@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from smebook import data, proofreading, references
+from citablebook import data, references
+from smebook import proofreading
 from smebook import innovation_by_size as by_size
-from smebook.display import Table
+from citablebook.display import Table
 from smebook.innovation_by_size import SizeTable
-from smebook.numbers import Number, computed, rounded, stated
-from smebook.paths import DATA_PAGE, REFERENCES_PAGE, makes_pages
+from citablebook.numbers import Number, computed, rounded, stated
+from citablebook.paths import DATA_PAGE, REFERENCES_PAGE, makes_pages
 
 #: What can become of a claim, in the order of the ledger.
 STATUSES = {

@@ -3,14 +3,15 @@
 import pandas as pd
 
 from smebook import audit as auditing
-from smebook import data, trends
+from citablebook import data
+from smebook import trends
 from smebook import innovation_by_size as by_size
-from smebook.cache import kept, while_unchanged
-from smebook.data import SHARE, TOTAL
-from smebook.display import Table
+from citablebook.cache import kept, while_unchanged
+from citablebook.data import SHARE, TOTAL
+from citablebook.display import Table
 from smebook.innovation_by_size import SizeTable
-from smebook.numbers import Number, computed, rounded, stated
-from smebook.paths import DATA, ROOT
+from citablebook.numbers import Number, computed, rounded, stated
+from citablebook.paths import DATA, ROOT
 
 _FILE = DATA / f"{by_size.TABLE}.csv"
 _COUNT = "n"

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from smebook import data
+from citablebook import data
 from smebook import innovation_by_size as by_size
-from smebook.data import SHARE, TOTAL
-from smebook.display import Table, Works
-from smebook.numbers import rounded
+from citablebook.data import SHARE, TOTAL
+from citablebook.display import Table, Works
+from citablebook.numbers import rounded
 
 _RECOMPUTED_TOTAL, _RECOMPUTED_SHARE = "recomputed from the cells", "recomputed share, %"
 _PRINTED_TOTAL, _PRINTED_SHARE = "printed total", "printed average, %"

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from statsmodels.stats.contingency_tables import Table as ContingencyTable
 
 from smebook.innovation_by_size import TABLE, SizeTable, first_overtaking
-from smebook.numbers import Number, computed, rounded
+from citablebook.numbers import Number, computed, rounded
 
 
 def midyear(period: str) -> float:

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
+sys.path[:0] = [str(ROOT), str(ROOT / "packages" / "citablebook" / "src")]
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -32,7 +32,7 @@ def book(tmp_path_factory) -> Path:
     with FileLock(str(shared / "book.lock")):
         failure = shared / "book.failure"  # empty when the build was good
         if not failure.exists():
-            run = subprocess.run([sys.executable, str(ROOT / "_ext" / "make_book.py")], capture_output=True, text=True)
+            run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], capture_output=True, text=True)
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()
     return ROOT / "_build" / "html"

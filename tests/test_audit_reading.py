@@ -10,7 +10,7 @@ import pytest
 from smebook.audit import audit, parse_printed_table, read_printed_table
 from smebook.audit.checks import _exchanged, band_findings
 from smebook.audit.printed import PrintedNumber
-from smebook.errors import DataError
+from citablebook.errors import DataError
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = "year,small,big,n\nx,25.0,75.0,4\ny,50.0,50.0,6\ntotal,4,6,10\nshare,40.0,60.0,100\n"

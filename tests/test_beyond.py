@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special
 
-from smebook import data
+from citablebook import data
 from smebook.beyond import estimate, firms, firms_by_size, scaling, verdict
-from smebook.errors import DataError
+from citablebook.errors import DataError
 
 LINES = data.load("scaling_estimates").set_index("id")
 SPECIFICATIONS = {specification.id: specification for specification in estimate.specifications()}

@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
-from smebook import data, references
-from smebook.paths import CHAPTERS, ROOT
+from citablebook import data, references
+from citablebook.paths import CHAPTERS, ROOT
 
 SECTION_OF = {"introduction": ["1"], "literature": ["2.1", "2.2", "2.3"], "cases": ["3.1"], "firm-size": ["3.2"], "conclusions": ["4"], "index": ["abstract"]}
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(CHAPTERS.glob("*.md"))}

@@ -18,8 +18,8 @@ import assign_identifiers
 import citing
 import identifiers
 import repository_metadata
-from smebook import data, references
-from smebook.paths import CITATION, ROOT
+from citablebook import data, references
+from citablebook.paths import CITATION, ROOT
 
 SAMPLES = ["S-3.2", "S-E47", "T-1", "F-E7", "C53", "C76", "P-40"]
 

@@ -23,9 +23,9 @@ import conftest
 import identifiers
 import make_book
 from conftest import ROOT, copied
-from smebook import references
-from smebook.errors import BibliographyError
-from smebook.paths import REFERENCES
+from citablebook import references
+from citablebook.errors import BibliographyError
+from citablebook.paths import REFERENCES
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -157,7 +157,7 @@ def malicious(tmp_path_factory):
     text = (folder / "references.bib").read_text(encoding="utf-8")
     title = re.search(r"@\w+\{rothwell1989,.*?title *= *\{+", text, flags=re.S)[0]
     (folder / "references.bib").write_text(text.replace(title, title + PICTURE + " ", 1), encoding="utf-8")
-    run = subprocess.run([sys.executable, "_ext/make_book.py"], cwd=folder, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], cwd=folder, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]
     return folder
 
@@ -186,7 +186,7 @@ def test_malicious_values_are_shown_as_text(malicious, browser):
 
 CHANGES = {
     "a sentence": ("chapters/conclusions.md", "Two steps", "Two of the steps", "chapters/conclusions.html", "Two of the steps"),
-    "a style rule": ("_ext/static/book.css", "2.1rem", "2.19rem", "_static/book.css", "2.19rem"),
+    "a style rule": ("packages/citablebook/src/citablebook/static/book.css", "2.1rem", "2.19rem", "_static/book.css", "2.19rem"),
     "a setting": ("_config.yml", "html_title: SME innovation and the economy", "html_title: Another title", "chapters/cases.html", "Another title"),
     "a value": ("data/outside_figures.csv", "82.7", "82.9", "chapters/what-99-percent-means.html", "82.9%"),
     "an entry of the bibliography": ("references.bib", "A Modern Approach", "A Changed Approach", "chapters/references.html", "A Changed Approach"),
@@ -201,7 +201,7 @@ def test_no_result_is_stale(kind, malicious):
     place = malicious / "_build" / "html" / page
     assert expected not in place.read_text(encoding="utf-8")
     edit(malicious / name, old, new)
-    run = subprocess.run([sys.executable, "_ext/make_book.py"], cwd=malicious, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], cwd=malicious, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-2000:]
     assert expected in place.read_text(encoding="utf-8")
 
@@ -233,7 +233,7 @@ def damaged(malicious):
     edit(malicious / "_config.yml", "timeout: 60", "timeout: 15")
     for damage, _ in CHAPTERS.values():
         damage(malicious / "chapters")
-    run = subprocess.run([sys.executable, "_ext/make_book.py"], cwd=malicious, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], cwd=malicious, capture_output=True, text=True)
     said = re.sub(r"\x1b\[[\d;]*m", "", run.stderr)
     assert "To mend:" in said, said[-3000:]
     return run.returncode, said.partition("To mend:")[2], good == digest(malicious / "_build" / "html")
@@ -251,7 +251,7 @@ def test_damage_to_a_chapter_is_named_with_its_place_and_remedy(kind, damaged):
 @pytest.mark.xdist_group("damage")
 def test_an_interrupted_build_leaves_the_last_good_book(damaged, malicious):
     good = digest(malicious / "_build" / "html")
-    run = subprocess.Popen([sys.executable, "_ext/make_book.py", "--fresh"], cwd=malicious, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    run = subprocess.Popen([sys.executable, "-m", "citablebook.make_book", "--fresh"], cwd=malicious, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     time.sleep(6)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()

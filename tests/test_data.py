@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from smebook import data, references
-from smebook.errors import BibliographyError, DataError
-from smebook.paths import DATA, REFERENCES
+from citablebook import data, references
+from citablebook.errors import BibliographyError, DataError
+from citablebook.paths import DATA, REFERENCES
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from smebook import data, evidence, ledger, proofreading, references
+from citablebook import data, evidence, references
+from smebook import ledger, proofreading
 from smebook import innovation_by_size as by_size
 from smebook.innovation_by_size import SizeTable
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from smebook import data
-from smebook.paths import CHAPTERS, ROOT
+from citablebook import data
+from citablebook.paths import CHAPTERS, ROOT
 
 PAPER = {
     "introduction": "1.", "literature": "2.", "cases": "3.", "firm-size": "3.2.", "conclusions": "4.",
@@ -112,7 +112,7 @@ def test_the_numbers_in_prose_are_those_of_the_data(soups):
 
 def test_every_work_is_in_the_references_with_its_confidence(soups):
     entries = soups["references"].select("div.citation")
-    from smebook import references
+    from citablebook import references
 
     assert len(entries) == len(references.works())
     for key, work in references.works().items():

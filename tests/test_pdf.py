@@ -17,7 +17,7 @@ from filelock import FileLock
 
 import print_markup
 import typesetting
-from smebook.paths import CITATION, DATA, ROOT
+from citablebook.paths import CITATION, DATA, ROOT
 
 MARGIN = 15 / 25.4 * 72  # no text stands nearer to the edge of the paper, in points
 
@@ -29,7 +29,7 @@ def path(book, tmp_path_factory):
     with FileLock(str(shared / "pdf.lock")):
         failure = shared / "pdf.failure"  # empty when the build was good
         if not failure.exists():
-            run = subprocess.run([sys.executable, str(ROOT / "_ext" / "make_book.py"), "--builder", "pdf"], capture_output=True, text=True)
+            run = subprocess.run([sys.executable, "-m", "citablebook.make_book", "--builder", "pdf"], capture_output=True, text=True)
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()
     return ROOT / "_build" / "pdf" / "book.pdf"
@@ -305,7 +305,7 @@ def streams(content: bytes) -> list[bytes]:
 
 
 def test_latex_sources_are_made_without_warnings(path, tmp_path):
-    script = "import sys, pathlib; sys.path.insert(0, '_ext'); import make_book; sys.exit(make_book.build('latex', pathlib.Path(sys.argv[1]), 1))"
+    script = "import sys, pathlib; from citablebook import make_book; sys.exit(make_book.build('latex', pathlib.Path(sys.argv[1]), 1))"
     shutil.copytree(ROOT / "_build" / "stage" / ".doctrees", tmp_path / ".doctrees")
     run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]

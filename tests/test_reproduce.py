@@ -7,8 +7,8 @@ import pytest
 
 import release
 import reproduce
-from smebook import data
-from smebook.paths import CITATION
+from citablebook import data
+from citablebook.paths import CITATION
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ import pandas as pd
 import statsmodels.api as sm
 
 from smebook.beyond import firms
-from smebook.errors import BookError
-from smebook.paths import DATA
+from citablebook.errors import BookError
+from citablebook.paths import DATA
 
 FILE = DATA / "scaling_estimates.csv"
 

@@ -8,7 +8,7 @@ outcome, and measures of size in logarithms, whose names begin with `log_`.
 import numpy as np
 import pandas as pd
 
-from smebook.errors import DataError
+from citablebook.errors import DataError
 
 #: The package calls the columns of PatentsHGH by each other's names: as there, as in truth.
 _HGH_NAMES = dict(zip(

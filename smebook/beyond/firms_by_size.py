@@ -3,12 +3,12 @@
 import altair as alt
 import pandas as pd
 
-from smebook import data
-from smebook.display import NARROW, Figure
+from citablebook import data
+from citablebook.display import NARROW, Figure
 from smebook.figures.style import plot_width, styled
 from smebook.innovation_by_size import band_limits, band_name
-from smebook.numbers import Number, computed, from_cell, outside, rounded
-from smebook.palette import LIGHT
+from citablebook.numbers import Number, computed, from_cell, outside, rounded
+from citablebook.palette import LIGHT
 
 TABLE = "innovating_firms"
 

@@ -6,11 +6,11 @@ An elasticity of 0: unrelated to size; of 1: proportional; between: more with si
 import altair as alt
 import pandas as pd
 
-from smebook import data
-from smebook.display import NARROW, Figure, Table
+from citablebook import data
+from citablebook.display import NARROW, Figure, Table
 from smebook.figures.style import plot_width, styled
-from smebook.numbers import Number, computed, from_cell, rounded
-from smebook.palette import LIGHT
+from citablebook.numbers import Number, computed, from_cell, rounded
+from citablebook.palette import LIGHT
 
 TABLE = "scaling_estimates"
 DATA_SETS = {

@@ -5,8 +5,8 @@ import pandas as pd
 from smebook import proofreading, trends
 from smebook import innovation_by_size as by_size
 from smebook.beyond import firms_by_size, scaling
-from smebook.display import Evidence, Table
-from smebook.numbers import Number, computed, outside
+from citablebook.display import Evidence, Table
+from citablebook.numbers import Number, computed, outside
 
 #: How strong a conclusion is, from best to worst, and when a conclusion is called so.
 STRENGTHS = {

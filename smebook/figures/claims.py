@@ -4,9 +4,9 @@ import altair as alt
 import pandas as pd
 
 from smebook import ledger
-from smebook.display import NARROW, Figure
+from citablebook.display import NARROW, Figure
 from smebook.figures.style import plot_width, styled
-from smebook.palette import LIGHT
+from citablebook.palette import LIGHT
 
 _COLOURS = {"reproduced": LIGHT["green"], "repaired": LIGHT["green"], "contradicted": LIGHT["focus"], "otherwise": LIGHT["focus"], "work": LIGHT["blue"]}
 

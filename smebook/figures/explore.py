@@ -9,11 +9,11 @@ import textwrap
 import altair as alt
 import pandas as pd
 
-from smebook import data
-from smebook.display import NARROW
+from citablebook import data
+from citablebook.display import NARROW
 from smebook.figures.style import plot_width, styled
 from smebook.innovation_by_size import SizeTable, band_limits, band_name
-from smebook.palette import LIGHT
+from citablebook.palette import LIGHT
 
 _BEYOND = 10**9  # stands for a band without an upper limit
 

@@ -3,11 +3,11 @@
 import altair as alt
 import pandas as pd
 
-from smebook import data, references
-from smebook.display import NARROW, Figure
+from citablebook import data, references
+from citablebook.display import NARROW, Figure
 from smebook.figures import explore
 from smebook.figures.style import plot_width, styled
-from smebook.palette import LIGHT
+from citablebook.palette import LIGHT
 
 FINDING_COLOURS = {
     "small firms have advantages": LIGHT["focus"],

@@ -3,11 +3,11 @@
 import altair as alt
 import pandas as pd
 
-from smebook import data
-from smebook.display import NARROW, Figure
+from citablebook import data
+from citablebook.display import NARROW, Figure
 from smebook.figures import explore
 from smebook.figures.style import plot_width, styled
-from smebook.palette import LIGHT
+from citablebook.palette import LIGHT
 
 _LARGE, _SMALL = "towards large firms", "towards SMEs"
 _FIRST, _LAST = 1945, 2019  # the years the timeline covers: from the first of Table 1 to the paper

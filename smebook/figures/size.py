@@ -3,13 +3,13 @@
 import altair as alt
 import pandas as pd
 
-from smebook import data
-from smebook.display import NARROW, Figure
+from citablebook import data
+from citablebook.display import NARROW, Figure
 from smebook.figures import explore
 from smebook.figures.style import plot_width, styled
 from smebook.innovation_by_size import SizeTable, band_name
-from smebook.numbers import rounded
-from smebook.palette import LIGHT
+from citablebook.numbers import rounded
+from citablebook.palette import LIGHT
 
 
 def _versions(table: SizeTable, repaired: SizeTable | None) -> dict[str, SizeTable]:

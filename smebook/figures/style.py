@@ -2,8 +2,8 @@
 
 import altair as alt
 
-from smebook.display import NARROW
-from smebook.palette import LIGHT
+from citablebook.display import NARROW
+from citablebook.palette import LIGHT
 
 #: Metric-compatible with Arial and bundled with the converter, so that text is
 #: measured alike on every machine.

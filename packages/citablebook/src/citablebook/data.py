@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from smebook.cache import while_unchanged
-from smebook.errors import DataError
-from smebook.paths import DATA
+from .cache import while_unchanged
+from .errors import DataError
+from .paths import DATA
 
 #: Holds the digest of the data that this build has validated already, so that
 #: the kernels of the chapters need not repeat it.
-VALIDATED = "SMEBOOK_VALIDATED_DATA"
+VALIDATED = "CITABLEBOOK_VALIDATED_DATA"
 
 #: Rows of the printed layout that are margins and not periods.
 TOTAL, SHARE = "total", "share"

@@ -25,10 +25,10 @@ from pybtex.database import BibliographyData, Entry, Person
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from identifiers import CURRENT, places, registry
-from smebook import data, references
-from smebook.cache import kept
-from smebook.paths import CITATION
+from .identifiers import CURRENT, places, registry
+from . import data, references
+from .cache import kept
+from .paths import CITATION
 
 STYLES = {"APA": "apa", "Chicago": "chicago-author-date"}
 EXPORTS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "json"}

@@ -5,9 +5,9 @@ import html
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from citation_notes import citekeys_by_id
-from smebook import evidence, references
-from smebook.paths import REFERENCES_PAGE
+from .citation_notes import citekeys_by_id
+from . import evidence, references
+from .paths import REFERENCES_PAGE
 
 
 def add_uses(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -12,10 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from smebook.paths import BUILD
+from .paths import BUILD, ROOT
 
 #: Free megabytes without which no build begins.
 ROOM = 150
@@ -105,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     environment = fixed_environment()
     if os.environ.get("PYTHONHASHSEED") != "0":  # has to be set before Python starts
-        return subprocess.call([sys.executable, __file__, *(arguments or sys.argv[1:])], env={**os.environ, **environment})
+        return subprocess.call([sys.executable, "-m", "citablebook.make_book", *(arguments or sys.argv[1:])], env={**os.environ, **environment})
     os.environ.update(environment)
     problems = preflight()
     if problems:

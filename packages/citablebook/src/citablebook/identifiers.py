@@ -21,9 +21,9 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 
-from smebook import data
-from smebook.errors import BookError
-from smebook.paths import CHAPTERS, ROOT
+from . import data
+from .errors import BookError
+from .paths import CHAPTERS, ROOT
 
 REGISTRY = ROOT / "identifiers.csv"
 COLUMNS = ["identifier", "kind", "points_to", "status"]

@@ -5,11 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import identifiers
-from smebook import data
-from smebook.errors import BookError
+from . import identifiers
+from . import data
+from .errors import BookError
 
 LETTERS = {"section": "S-E", "table": "T-E", "figure": "F-E", "paragraph": "P-"}
 

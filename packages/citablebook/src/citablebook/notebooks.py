@@ -12,9 +12,9 @@ import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from citing import edition
-from identifiers import chapter_files
-from smebook.paths import ROOT
+from .citing import edition
+from .identifiers import chapter_files
+from .paths import ROOT
 
 #: What a chapter needs beside it, in the archive.
 SOURCES = ["smebook", "data", "references.bib", "identifiers.csv", "requirements.txt", "CITATION.cff", "LICENSE", "README.md"]

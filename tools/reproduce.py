@@ -39,7 +39,7 @@ def build(folder: Path, conditions: dict[str, str], later: bool) -> Path:
     if later:
         (home / "sitecustomize.py").write_text(CLOCK, encoding="utf-8")
         settings["PYTHONPATH"] = str(home)
-    done = subprocess.run([sys.executable, "_ext/make_book.py", "--builder", "pdf", "--jobs", conditions["JOBS"]], cwd=folder, env=settings, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "citablebook.make_book", "--builder", "pdf", "--jobs", conditions["JOBS"]], cwd=folder, env=settings, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"the build in {folder} failed:\n{done.stderr[-3000:]}")
     return folder / "_build"

@@ -8,10 +8,10 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset_file
 
-from citing import address_of_book, edition, edition_item, paper_item
-from identifiers import REGISTRY
-from smebook import data
-from smebook.paths import DATA_PAGE, ROOT
+from .citing import address_of_book, edition, edition_item, paper_item
+from .identifiers import REGISTRY
+from . import data
+from .paths import DATA_PAGE, ROOT
 
 PICTURE = "share-by-size-band.png"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"

@@ -13,7 +13,7 @@ from sphinx.util import logging
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
-from smebook import references
+from . import references
 
 logger = logging.getLogger(__name__)
 STYLE = "author_year_round"

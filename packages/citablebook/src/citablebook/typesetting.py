@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from smebook import palette, paths
+from . import palette, paths
 
 logger = logging.getLogger(__name__)
 STYLES = paths.EXTENSIONS / "print"

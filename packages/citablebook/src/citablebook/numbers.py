@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from smebook import data
-from smebook.paths import DATA_PAGE, makes_pages
+from . import data
+from .paths import DATA_PAGE, makes_pages
 
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 

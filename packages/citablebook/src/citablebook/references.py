@@ -7,10 +7,10 @@ from pathlib import Path
 from pybtex.database import BibliographyData, parse_file
 from pybtex.exceptions import PybtexError
 
-from smebook.cache import while_unchanged
-from smebook.errors import BibliographyError
-from smebook.numbers import Number, computed
-from smebook.paths import REFERENCES
+from .cache import while_unchanged
+from .errors import BibliographyError
+from .numbers import Number, computed
+from .paths import REFERENCES
 
 #: How sure the match of an in-text citation with a work is, from surest to least.
 CONFIDENCE = ("verified", "known", "inferred", "unresolved")

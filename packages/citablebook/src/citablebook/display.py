@@ -18,9 +18,9 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
-from smebook import references
-from smebook.numbers import Number, cell_id, slug
-from smebook.paths import CHART_FILES, REFERENCES_PAGE, makes_pages
+from . import references
+from .numbers import Number, cell_id, slug
+from .paths import CHART_FILES, REFERENCES_PAGE, makes_pages
 
 #: Widths in pixels of the two drawings of a figure.
 WIDE, NARROW = 680, 340

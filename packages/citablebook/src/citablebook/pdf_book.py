@@ -19,9 +19,9 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-import print_markup
-import typesetting
-from smebook import paths
+from . import print_markup
+from . import typesetting
+from . import paths
 
 
 class PdfBuilder(StandaloneHTMLBuilder):

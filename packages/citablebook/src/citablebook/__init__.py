@@ -6,19 +6,16 @@ is never answered from an old page.
 """
 
 import hashlib
+import os
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # `jupyter-book build .` starts without it
-
-import os
 
 import vl_convert
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from smebook import data, ledger, palette, paths, references
-from smebook.errors import BookError
+from . import data, palette, paths, references
+from .errors import BookError
 
 EXTENSIONS = ("mending", "captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "notebooks", "pdf_book")
 
@@ -65,7 +62,7 @@ def declare_parallel(app: Sphinx, env, docnames: list[str]) -> None:
 def design_digest() -> str:
     """Return a digest of everything that shapes pages without being read by a chapter."""
     state = hashlib.sha256()
-    for path in sorted([*paths.EXTENSIONS.rglob("*.*"), paths.ROOT / "smebook" / "palette.py"]):
+    for path in sorted(paths.EXTENSIONS.rglob("*.*")):
         if path.is_file() and "__pycache__" not in path.parts:
             state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return state.hexdigest()
@@ -78,16 +75,27 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
         # The charts' library, loaded when a reader asks for an interactive chart.
         library = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
+        from smebook import ledger
+
         listed = ledger.frame()
         listed.to_csv(static / "ledger.csv", index=False, lineterminator="\n")
         listed.to_json(static / "ledger.json", orient="records", force_ascii=False, indent=1)
         (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")  # its names are its own
 
 
+def open_kernels_path(app: Sphinx, config) -> None:
+    """Let this process and the chapters' kernels import what lies in the book's folder."""
+    folders = [str(paths.ROOT), *(str(path) for path in sorted(paths.ROOT.glob("packages/*/src")))]
+    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
+    inherited = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder and folder not in folders]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *inherited])
+
+
 def setup(app: Sphinx) -> dict:
     """Register the press with Sphinx."""
+    app.connect("config-inited", open_kernels_path, priority=100)
     for extension in EXTENSIONS:
-        app.setup_extension(extension)
+        app.setup_extension(f"citablebook.{extension}")
     # A setting of the pages: when it changes, every page is written anew, though not read.
     app.add_config_value("book_design", "", "html")
     app.connect("config-inited", lambda app, config: setattr(config, "book_design", design_digest()))

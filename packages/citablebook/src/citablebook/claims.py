@@ -9,8 +9,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from smebook import data
-from smebook.paths import LEDGER_PAGE
+from . import data
+from .paths import LEDGER_PAGE
 
 logger = logging.getLogger(__name__)
 

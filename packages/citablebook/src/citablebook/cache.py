@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from smebook.paths import BUILD
+from .paths import BUILD
 
 Result = TypeVar("Result")
 

@@ -14,7 +14,7 @@ import jupytext
 from sphinx.application import Sphinx
 from sphinx.util.logging import WarningLogRecordTranslator
 
-from smebook.paths import ROOT
+from .paths import ROOT
 
 REMEDIES = [
     (r"Unknown directive type|unknown directive", "correct the name of the directive"),

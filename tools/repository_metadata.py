@@ -4,10 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(p) for p in (Path(__file__).resolve().parent.parent / "packages").glob("*/src")]
 
 from citing import edition, paper_item
-from smebook.paths import ROOT
+from citablebook.paths import ROOT
 
 
 def codemeta() -> dict:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from smebook import data
-from smebook.cache import while_unchanged
-from smebook.paths import DATA
+from . import data
+from .cache import while_unchanged
+from .paths import DATA
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import sys
 import zipfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(p) for p in (Path(__file__).resolve().parent.parent / "packages").glob("*/src")]
 
 from citing import edition, paper_item
 from reproduce import products
-from smebook import data
-from smebook.paths import BUILD, ROOT
+from citablebook import data
+from citablebook.paths import BUILD, ROOT
 
 PLACE = BUILD / "release"
 HTML, PDF, SOURCES = "sme-innovation-html.zip", "sme-innovation.pdf", "sme-innovation-sources.zip"
