@@ -37,7 +37,12 @@ def random_table(rows: int, bands: int, errors: int, seed: int) -> str:
 
     grid = [[f"row {i}", *shares(line), str(sum(line))] for i, line in enumerate(counts)]
     grid += [["total", *map(str, totals), str(sum(totals))], ["share", *shares(totals), "100"]]
-    places = [(i, j) for i in range(rows + 2) for j in range(1, bands + 2) if (i, j) != (rows + 1, bands + 1)]
+    places = [
+        (i, j)
+        for i in range(rows + 2)
+        for j in range(1, bands + 2)
+        if (i, j) != (rows + 1, bands + 1)
+    ]
     for i, j in generator.sample(places, errors):
         digits = list(grid[i][j])
         digits[-1] = generator.choice([digit for digit in "0123456789" if digit != digits[-1]])

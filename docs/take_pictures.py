@@ -18,7 +18,9 @@ LOOKS = [(360, "light"), (768, "light"), (1440, "light"), (1440, "dark")]
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
     for width, scheme in LOOKS:
-        page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+        page = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme
+        ).new_page()
         for name in PAGES:
             page.goto((ROOT / "_build" / "html" / "chapters" / f"{name}.html").as_uri())
             place = ROOT / "docs" / f"{name}-{width}-{scheme}.jpg"

@@ -20,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     int
         For `audit`: 0 the table is consistent, 1 it is not, 2 it cannot be read.
     """
-    parser = argparse.ArgumentParser(prog="python -m smebook", description="Tools of the reproducible edition.")
+    parser = argparse.ArgumentParser(
+        prog="python -m smebook", description="Tools of the reproducible edition."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     audit = commands.add_parser(
         "audit",
@@ -29,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         "that must be wrong. The exit status is 0 if whole-number counts exist that round to everything printed, "
         "1 if not, 2 if the file cannot be read. Hints (such as a gap between size bands) do not change it.",
     )
-    audit.add_argument("file", metavar="FILE", help="CSV in the layout of data/innovation_share_by_size.csv")
+    audit.add_argument(
+        "file", metavar="FILE", help="CSV in the layout of data/innovation_share_by_size.csv"
+    )
     audit.add_argument("--json", action="store_true", help="print the result as one JSON object")
     audit.add_argument(
         "--time-limit", type=_seconds, default=60.0, metavar="SECONDS",
@@ -95,7 +99,9 @@ class _Progress:
         while not self.stop.wait(1.0):
             seconds = time.monotonic() - self.start
             if terminal:
-                print(f"\r\033[K{self.stage} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\r\033[K{self.stage} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
+                )
             elif self.stage != self.shown:  # in a log, one line per stage
                 print(f"{self.stage} ... {seconds:.0f} s", file=sys.stderr, flush=True)
             self.shown = self.stage

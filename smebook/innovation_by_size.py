@@ -79,27 +79,62 @@ class SizeTable:
         """Return the share of a band in a period: as printed, or as the repaired counts make it."""
         if self.kind == "print":
             return from_cell(TABLE, period, band, unit="%")
-        return computed(self.shares.at[period, band], "%", 1, f"repaired count of the band {band} in {period} by the period's repaired number", TABLE, period, band)
+        return computed(
+            self.shares.at[period, band],
+            "%",
+            1,
+            f"repaired count of the band {band} in {period} by the period's repaired number",
+            TABLE,
+            period,
+            band,
+        )
 
     def innovations(self, period: str) -> Number:
         """Return the number of innovations of a period, as printed or repaired."""
         if self.kind == "print":
             return from_cell(TABLE, period, "n")
-        return computed(self.n[period], "innovations", 0, f"repaired number of innovations of {period}", TABLE, period, "n")
+        return computed(
+            self.n[period],
+            "innovations",
+            0,
+            f"repaired number of innovations of {period}",
+            TABLE,
+            period,
+            "n",
+        )
 
     def innovations_in_all(self) -> Number:
         """Return the number of innovations of all periods together."""
-        return computed(int(self.n.sum()), "innovations", 0, f"numbers of innovations of the periods added, {self.kind}", TABLE, TOTAL, "n")
+        return computed(
+            int(self.n.sum()),
+            "innovations",
+            0,
+            f"numbers of innovations of the periods added, {self.kind}",
+            TABLE,
+            TOTAL,
+            "n",
+        )
 
     def group_shares(self, low: int, high: float = float("inf")) -> pd.Series:
         """Return, per period, the summed share of the bands that lie within [low, high] employees."""
-        inside = [band for band in self.bands if low <= band_limits(band)[0] and band_limits(band)[1] <= high]
+        inside = [
+            band
+            for band in self.bands
+            if low <= band_limits(band)[0] and band_limits(band)[1] <= high
+        ]
         return self.shares[inside].sum(axis=1)
 
     def group_share(self, period: str, low: int, high: float = float("inf")) -> Number:
         """Return the summed share of the bands within [low, high] employees in a period."""
         top = "and more" if high == float("inf") else f"to {int(high):,}"
-        return computed(self.group_shares(low, high)[period], "%", 1, f"shares of the bands from {low:,} {top} employees in {period} added", TABLE, period)
+        return computed(
+            self.group_shares(low, high)[period],
+            "%",
+            1,
+            f"shares of the bands from {low:,} {top} employees in {period} added",
+            TABLE,
+            period,
+        )
 
     def share_below(self, employees: int) -> pd.DataFrame:
         """Return the range in which the share of units below a number of employees can lie.
@@ -118,13 +153,23 @@ class SizeTable:
         """
         whole = [band for band in self.bands if band_limits(band)[1] < employees]
         reached = [band for band in self.bands if band_limits(band)[0] < employees]
-        return pd.DataFrame({"low": self.shares[whole].sum(axis=1), "high": self.shares[reached].sum(axis=1)})
+        return pd.DataFrame(
+            {"low": self.shares[whole].sum(axis=1), "high": self.shares[reached].sum(axis=1)}
+        )
 
     def change(self, band: str) -> Number:
         """Return by how many percentage points a band's share rose from the first period to the last."""
         first, last = self.periods[0], self.periods[-1]
         difference = self.shares.at[last, band] - self.shares.at[first, band]
-        return computed(difference, "percentage points", 1, f"share of the band {band} in {last} less that in {first}", TABLE, last, band)
+        return computed(
+            difference,
+            "percentage points",
+            1,
+            f"share of the band {band} in {last} less that in {first}",
+            TABLE,
+            last,
+            band,
+        )
 
 
 def printed() -> SizeTable:
@@ -146,11 +191,20 @@ def margins() -> pd.DataFrame:
     """
     frame, table = data.load(TABLE).set_index("period"), printed()
     implied = table.counts.sum()
-    result = pd.DataFrame({"printed_total": frame.loc[TOTAL].astype(float), "printed_share": frame.loc[SHARE].astype(float)})
+    result = pd.DataFrame(
+        {
+            "printed_total": frame.loc[TOTAL].astype(float),
+            "printed_share": frame.loc[SHARE].astype(float),
+        }
+    )
     result["recomputed_total"] = pd.concat([implied, pd.Series({"n": float(table.n.sum())})])
     printed_sum = result["printed_total"].drop("n").sum()
-    result["share_of_printed_totals"] = result["printed_total"].where(result.index != "n", printed_sum) / printed_sum * 100
-    result["recomputed_share"] = result["recomputed_total"] / result.at["n", "recomputed_total"] * 100
+    result["share_of_printed_totals"] = (
+        result["printed_total"].where(result.index != "n", printed_sum) / printed_sum * 100
+    )
+    result["recomputed_share"] = (
+        result["recomputed_total"] / result.at["n", "recomputed_total"] * 100
+    )
     return result
 
 
@@ -166,21 +220,34 @@ def printed_average(band: str) -> Number:
 
 def sum_of_row_counts() -> Number:
     """Return the sum of the periods' printed numbers of innovations."""
-    return computed(printed().n.sum(), "innovations", 0, "column n added over the periods", TABLE, "", "n")
+    return computed(
+        printed().n.sum(), "innovations", 0, "column n added over the periods", TABLE, "", "n"
+    )
 
 
 def sum_of_band_totals() -> Number:
     """Return the sum of the printed totals by band."""
-    return computed(margins()["printed_total"].drop("n").sum(), "innovations", 0, "row total added over the bands", TABLE, TOTAL)
+    return computed(
+        margins()["printed_total"].drop("n").sum(),
+        "innovations",
+        0,
+        "row total added over the bands",
+        TABLE,
+        TOTAL,
+    )
 
 
 def row_count_surplus() -> Number:
     """Return by how many innovations the periods' counts exceed the printed grand total."""
     value = printed().n.sum() - margins().at["n", "printed_total"]
-    return computed(value, "innovations", 0, "sum of column n less the printed grand total", TABLE, TOTAL, "n")
+    return computed(
+        value, "innovations", 0, "sum of column n less the printed grand total", TABLE, TOTAL, "n"
+    )
 
 
-def first_overtaking(band: str, low: int, high: float = float("inf"), table: SizeTable | None = None) -> str | None:
+def first_overtaking(
+    band: str, low: int, high: float = float("inf"), table: SizeTable | None = None
+) -> str | None:
     """Return the period from which a band's share stays above that of a group of bands, if there is one.
 
     Parameters
@@ -199,7 +266,9 @@ def first_overtaking(band: str, low: int, high: float = float("inf"), table: Siz
     return table.periods[start] if start < len(table.periods) else None
 
 
-def overtaking_period(band: str, low: int, high: float = float("inf"), table: SizeTable | None = None) -> str:
+def overtaking_period(
+    band: str, low: int, high: float = float("inf"), table: SizeTable | None = None
+) -> str:
     """Return the period of `first_overtaking` as a reader likes it, or "no period"."""
     return (first_overtaking(band, low, high, table) or "no period").replace("-", "\N{EN DASH}")
 

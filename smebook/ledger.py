@@ -31,10 +31,17 @@ STATUSES = {
 }
 
 _AGREEMENT = {
-    "supports": "supports it", "partly": "supports a part of it", "differs": "says otherwise",
-    "other_topic": "is about something else", "not_seen": "could not be compared",
+    "supports": "supports it",
+    "partly": "supports a part of it",
+    "differs": "says otherwise",
+    "other_topic": "is about something else",
+    "not_seen": "could not be compared",
 }
-_EVIDENCE = {"seen": "", "text": "by the paper's own quotation", "general": "by general knowledge, the work was not seen"}
+_EVIDENCE = {
+    "seen": "",
+    "text": "by the paper's own quotation",
+    "general": "by general knowledge, the work was not seen",
+}
 
 
 @dataclass(frozen=True)
@@ -83,32 +90,59 @@ def _covered(table: SizeTable) -> tuple[bool, str]:
     printed = float(by_size.printed_total())
     holds = rows > least and (table.kind != "print" or printed > least)
     margin = f", and the printed grand total is {int(printed):,}" if table.kind == "print" else ""
-    return holds, f"The text has more than {int(least):,}; the periods of the table sum to {rows:,}{margin}."
+    return (
+        holds,
+        f"The text has more than {int(least):,}; the periods of the table sum to {rows:,}{margin}.",
+    )
 
 
 def _steadily(table: SizeTable) -> tuple[bool, str]:
     share = table.shares.iloc[:, 0]
     falls = [period for period, step in share.diff().items() if step < 0]
-    return not falls, (f"The share of the smallest band goes from {_percent(share.iloc[0])} to {_percent(share.iloc[-1])}, "
-                       + (f"but falls in {len(falls)} of {len(share) - 1} steps, until {_years(falls[-1])}." if falls else "without a fall."))
+    return not falls, (
+        f"The share of the smallest band goes from {_percent(share.iloc[0])} to {_percent(share.iloc[-1])}, "
+        + (
+            f"but falls in {len(falls)} of {len(share) - 1} steps, until {_years(falls[-1])}."
+            if falls
+            else "without a fall."
+        )
+    )
 
 
 def _overtook(table: SizeTable) -> tuple[bool, str]:
-    groups = {"200 to 999": (200, 999), "1,000 to 9,999": (1000, 9999), "1,000 and more": (1000, float("inf"))}
-    since = {name: by_size.first_overtaking(table.bands[0], *limits, table) for name, limits in groups.items()}
-    told = "; ".join(f"of those with {name} employees " + (f"from {_years(period)}" if period else "in no period") for name, period in since.items())
-    return all(period == table.periods[-1] for period in since.values()), f"The smallest band is ahead for good {told}."
+    groups = {
+        "200 to 999": (200, 999),
+        "1,000 to 9,999": (1000, 9999),
+        "1,000 and more": (1000, float("inf")),
+    }
+    since = {
+        name: by_size.first_overtaking(table.bands[0], *limits, table)
+        for name, limits in groups.items()
+    }
+    told = "; ".join(
+        f"of those with {name} employees "
+        + (f"from {_years(period)}" if period else "in no period")
+        for name, period in since.items()
+    )
+    return all(
+        period == table.periods[-1] for period in since.values()
+    ), f"The smallest band is ahead for good {told}."
 
 
 def _large_lag(table: SizeTable) -> tuple[bool, str]:
     small, large = table.shares.iloc[:, 0], table.group_shares(1000)
     holds = bool((large < small).any())
-    return holds, (f"Units with 1,000 and more employees made {_percent(large.iloc[-1])} of the innovations of {_years(table.periods[-1])}, the smallest band {_percent(small.iloc[-1])}; "
-                   + ("the order changes over time" if holds else "the large are ahead in every period") + ". The table has no numbers of firms by which to measure vigour.")
+    return holds, (
+        f"Units with 1,000 and more employees made {_percent(large.iloc[-1])} of the innovations of {_years(table.periods[-1])}, the smallest band {_percent(small.iloc[-1])}; "
+        + ("the order changes over time" if holds else "the large are ahead in every period")
+        + ". The table has no numbers of firms by which to measure vigour."
+    )
 
 
 #: Claims that Table 1 can decide, each with the function that does and where the book discusses it.
-TABLE_CLAIMS: dict[str, tuple[Callable[[SizeTable], tuple[bool, str]], tuple[tuple[str, str], ...]]] = {
+TABLE_CLAIMS: dict[
+    str, tuple[Callable[[SizeTable], tuple[bool, str]], tuple[tuple[str, str], ...]]
+] = {
     "C78": (_covered, (("proofreading-table-1.html#S-E27", "where text and table disagree"),)),
     "C79": (_steadily, (("firm-size.html#fig-share-over-time", "the shares over time"),)),
     "C80": (_overtook, (("firm-size.html#fig-overtaking", "who overtook whom"),)),
@@ -120,7 +154,9 @@ def _by_table(claim: str, printed: SizeTable, repaired: SizeTable) -> tuple[str,
     """Return status and reason of a claim about Table 1."""
     check, _ = TABLE_CLAIMS[claim]
     (in_print, first), (after_repair, second) = check(printed), check(repaired)
-    status = {(True, True): "reproduced", (False, True): "repaired"}.get((in_print, after_repair), "contradicted")
+    status = {(True, True): "reproduced", (False, True): "repaired"}.get(
+        (in_print, after_repair), "contradicted"
+    )
     return status, first if first == second else f"As printed: {first} Repaired: {second}"
 
 
@@ -149,8 +185,13 @@ def _by_works(claim: str, works: tuple[str, ...]) -> tuple[str, str, tuple[tuple
             detail = row["agreement"] in ("differs", "other_topic")
             evidence = _EVIDENCE[row["evidence"]] if row["agreement"] != "not_seen" else ""
             ground = "; ".join(filter(None, [evidence, row["seen_where"] if detail else ""]))
-            sentences.append(f"{references.works()[key].label} {_AGREEMENT[row['agreement']]}{f' ({ground})' if ground else ''}." + (f" {row['work_says']}" if detail else ""))
-    links = tuple((f"{DATA_PAGE}#citation-checks.{row}", f"comparison {row}") for row in checks["id"])
+            sentences.append(
+                f"{references.works()[key].label} {_AGREEMENT[row['agreement']]}{f' ({ground})' if ground else ''}."
+                + (f" {row['work_says']}" if detail else "")
+            )
+    links = tuple(
+        (f"{DATA_PAGE}#citation-checks.{row}", f"comparison {row}") for row in checks["id"]
+    )
     return ("otherwise" if otherwise else "work"), " ".join(sentences), links
 
 
@@ -168,14 +209,21 @@ def entries(printed: SizeTable | None = None, repaired: SizeTable | None = None)
 
 def _entry(row: dict, printed: SizeTable, repaired: SizeTable) -> Entry:
     claim, works = row["id"], tuple(filter(None, row["works"].split(";")))
-    links: tuple[tuple[str, str], ...] = ((f"{DATA_PAGE}#claims.{claim.lower()}", "the claim as coded"),)
+    links: tuple[tuple[str, str], ...] = (
+        (f"{DATA_PAGE}#claims.{claim.lower()}", "the claim as coded"),
+    )
     if claim in TABLE_CLAIMS:
         (status, reason), links = _by_table(claim, printed, repaired), TABLE_CLAIMS[claim][1]
     elif claim == "C109":
-        (status, reason), links = _by_cases(), (("cases.html#fig-cases-and-drivers", "the cases compared"),)
+        (status, reason), links = (
+            _by_cases(),
+            (("cases.html#fig-cases-and-drivers", "the cases compared"),),
+        )
     elif works:
         status, reason, found = _by_works(claim, works)
-        links = found or tuple((f"{REFERENCES_PAGE}#ref-{key}", references.works()[key].label) for key in works)
+        links = found or tuple(
+            (f"{REFERENCES_PAGE}#ref-{key}", references.works()[key].label) for key in works
+        )
         if row["kind"] == "definition" and status == "work":
             status, reason = "definition", f"It says how a term is used. {reason}"
     elif row["kind"] == "definition":
@@ -183,16 +231,38 @@ def _entry(row: dict, printed: SizeTable, repaired: SizeTable) -> Entry:
     elif row["kind"] == "purpose":
         status, reason = "aim", "It says what the paper sets out to do."
     else:
-        kind = {"interpretation": "an inference of the paper", "recommendation": "a recommendation", "premise": "a premise", "gap": "a statement on the literature", "history": "a statement on history"}
-        status, reason = "uncited", f"It is {kind.get(row['kind'], 'a statement')} for which the paper cites nothing."
+        kind = {
+            "interpretation": "an inference of the paper",
+            "recommendation": "a recommendation",
+            "premise": "a premise",
+            "gap": "a statement on the literature",
+            "history": "a statement on history",
+        }
+        status, reason = (
+            "uncited",
+            f"It is {kind.get(row['kind'], 'a statement')} for which the paper cites nothing.",
+        )
     return Entry(claim, row["section"], row["claim"], row["kind"], works, status, reason, links)
 
 
 def frame() -> pd.DataFrame:
     """Return the ledger as a table, one row per claim: for the downloads, and where there is no HTML."""
-    return pd.DataFrame([
-        {"claim": e.claim, "section": e.section, "says": e.says, "kind": e.kind, "authority": e.authority, "works": ";".join(e.works), "status": STATUSES[e.status],
-         "reason": e.reason, "computation": ";".join(address for address, _ in e.computation)} for e in entries()])
+    return pd.DataFrame(
+        [
+            {
+                "claim": e.claim,
+                "section": e.section,
+                "says": e.says,
+                "kind": e.kind,
+                "authority": e.authority,
+                "works": ";".join(e.works),
+                "status": STATUSES[e.status],
+                "reason": e.reason,
+                "computation": ";".join(address for address, _ in e.computation),
+            }
+            for e in entries()
+        ]
+    )
 
 
 def count(*statuses: str) -> Number:
@@ -201,15 +271,29 @@ def count(*statuses: str) -> Number:
     if unknown:
         raise ValueError(f"'{unknown.pop()}' is no status: use {', '.join(STATUSES)}")
     found = sum(entry.status in statuses for entry in entries())
-    return computed(found, "claims", 0, f"claims counted whose status is '{' or '.join(STATUSES[s] for s in statuses)}'", "claims")
+    return computed(
+        found,
+        "claims",
+        0,
+        f"claims counted whose status is '{' or '.join(STATUSES[s] for s in statuses)}'",
+        "claims",
+    )
 
 
 class Ledger:
     """The ledger for readers: a table that can be filtered, with an address for every claim."""
 
     def _row(self, entry: Entry) -> str:
-        links = ", ".join(f'<a href="{address}">{html.escape(name)}</a>' for address, name in entry.computation)
-        works = "; ".join(f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>' for key in entry.works) or "the paper\N{RIGHT SINGLE QUOTATION MARK}s own"
+        links = ", ".join(
+            f'<a href="{address}">{html.escape(name)}</a>' for address, name in entry.computation
+        )
+        works = (
+            "; ".join(
+                f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>'
+                for key in entry.works
+            )
+            or "the paper\N{RIGHT SINGLE QUOTATION MARK}s own"
+        )
         where = f"section {entry.section}" if entry.section[0].isdigit() else entry.section
         c = entry.claim
         return (
@@ -221,7 +305,14 @@ class Ledger:
         )
 
     def _frame(self) -> Table:
-        columns = {"claim": "No.", "says": "Claim", "section": "Section", "authority": "Authority", "status": "Status", "reason": "Reason"}
+        columns = {
+            "claim": "No.",
+            "says": "Claim",
+            "section": "Section",
+            "authority": "Authority",
+            "status": "Status",
+            "reason": "Reason",
+        }
         return Table(frame()[list(columns)].rename(columns=columns), "Claims ledger")
 
     def _repr_html_(self) -> str:
@@ -229,9 +320,14 @@ class Ledger:
             return self._frame()._repr_html_()
         listed = entries()
         sections = list(dict.fromkeys(entry.section for entry in listed))
-        statuses = "".join(f'<option value="{key}">{name}</option>' for key, name in STATUSES.items())
+        statuses = "".join(
+            f'<option value="{key}">{name}</option>' for key, name in STATUSES.items()
+        )
         places = "".join(f'<option value="{s}">{s}</option>' for s in sections)
-        heads = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in ("No.", "Claim", "Authority", "Status"))
+        heads = "".join(
+            f'<th role="columnheader" scope="col">{name}</th>'
+            for name in ("No.", "Claim", "Authority", "Status")
+        )
         return (
             '<form class="ledger-filter" role="search" aria-label="Filter the claims" hidden>'
             '<label>Find <input type="search" name="q" autocomplete="off"></label>'

@@ -22,7 +22,11 @@ def result() -> auditing.Audit:
     """Return the audit of Table 1, proved afresh whenever the table or the engine changes."""
     data.load(by_size.TABLE)  # refuses a damaged file with the words of the build
     engine = sorted((ROOT / "smebook" / "audit").glob("*.py"))
-    return kept("audit-of-table-1", [_FILE, *engine], lambda: auditing.audit(auditing.read_printed_table(_FILE)))
+    return kept(
+        "audit-of-table-1",
+        [_FILE, *engine],
+        lambda: auditing.audit(auditing.read_printed_table(_FILE)),
+    )
 
 
 def repaired() -> SizeTable:
@@ -35,14 +39,18 @@ def repaired() -> SizeTable:
     """
     frames = auditing.repaired_table(result())
     if not frames["low"].equals(frames["high"]):
-        raise ValueError("the smallest repairs of Table 1 leave counts open: compute with their ranges")
+        raise ValueError(
+            "the smallest repairs of Table 1 leave counts open: compute with their ranges"
+        )
     counts = frames["low"].drop(index=TOTAL).astype(int).rename_axis("period")
     n, cells = counts[_COUNT], counts.drop(columns=_COUNT)
     return SizeTable(cells.div(n, axis=0) * 100, n, "repaired")
 
 
 def _shown(name: str) -> str:
-    if name[:1].isdigit() and ("+" in name or int(name.split("-")[0]) < 1900 or len(name.split("-")[-1]) > 2):
+    if name[:1].isdigit() and (
+        "+" in name or int(name.split("-")[0]) < 1900 or len(name.split("-")[-1]) > 2
+    ):
         return by_size.band_name(name)
     return name.replace("-", "\N{EN DASH}")
 
@@ -53,15 +61,24 @@ _ROW_NAMES = {TOTAL: "printed total", SHARE: "printed average, %"}
 def marked_table() -> Table:
     """Return Table 1 as printed with every cell marked that a check finds impossible or that a hint concerns."""
     raw = data.load(by_size.TABLE, as_text=True)
-    columns = {"period": "Period", "n": "Innovations"} | {band: by_size.band_name(band) for band in raw.columns[1:-1]}
+    columns = {"period": "Period", "n": "Innovations"} | {
+        band: by_size.band_name(band) for band in raw.columns[1:-1]
+    }
     marks: dict[tuple[str, str], str] = {}
     for finding in result().findings:
         for row, column in _cells(finding, raw):
             place = (_row_name(row), columns[column])
-            marks[place] = f"{marks[place]} {finding.message}" if place in marks else finding.message
+            marks[place] = (
+                f"{marks[place]} {finding.message}" if place in marks else finding.message
+            )
     frame = raw.rename(columns=columns)
     frame["Period"] = [_row_name(row) for row in frame["Period"]]
-    return Table(frame, "Table 1 as printed, with the cells marked that cannot be right or that deserve a look", margins=tuple(_ROW_NAMES.values()), marks=marks)
+    return Table(
+        frame,
+        "Table 1 as printed, with the cells marked that cannot be right or that deserve a look",
+        margins=tuple(_ROW_NAMES.values()),
+        marks=marks,
+    )
 
 
 def _row_name(row: str) -> str:
@@ -75,27 +92,51 @@ def _cells(finding, raw: pd.DataFrame) -> list[tuple[str, str]]:
     if finding.check == "repeated_cells":
         cells = raw.set_index(raw.columns[0])
         others = cells.drop(index=finding.row)
-        twin = others[(others[_COUNT] == cells.at[finding.row, _COUNT]) & (others[finding.column] == cells.at[finding.row, finding.column])].iloc[0]
-        run = cells.columns[list(cells.columns).index(finding.column):]
-        return [(finding.row, column) for column in run if cells.at[finding.row, column] == twin[column]]
+        twin = others[
+            (others[_COUNT] == cells.at[finding.row, _COUNT])
+            & (others[finding.column] == cells.at[finding.row, finding.column])
+        ].iloc[0]
+        run = cells.columns[list(cells.columns).index(finding.column) :]
+        return [
+            (finding.row, column) for column in run if cells.at[finding.row, column] == twin[column]
+        ]
     return [(finding.row, finding.column or raw.columns[-1])]
 
 
 _KINDS = {
-    "row_sum": "Percentages of a row add to 100", "impossible_share": "A percentage comes from a whole number", "impossible_row": "A row's cells are possible together",
-    "row_totals": "Row counts add to the grand total", "grand_total": "Band totals add to the grand total", "column_totals": "Band totals agree with the rows",
-    "average_share": "Average shares agree with the totals", "band_labels": "Bands neither overlap nor leave a gap",
-    "repeated_cells": "No row repeats another", "transposed_digits": "No digits are exchanged",
+    "row_sum": "Percentages of a row add to 100",
+    "impossible_share": "A percentage comes from a whole number",
+    "impossible_row": "A row's cells are possible together",
+    "row_totals": "Row counts add to the grand total",
+    "grand_total": "Band totals add to the grand total",
+    "column_totals": "Band totals agree with the rows",
+    "average_share": "Average shares agree with the totals",
+    "band_labels": "Bands neither overlap nor leave a gap",
+    "repeated_cells": "No row repeats another",
+    "transposed_digits": "No digits are exchanged",
 }
 
 
 def findings_table() -> Table:
     """Return every finding with its check, its place and its reason."""
     rows = [
-        (_KINDS[f.check], _row_name(f.row) if f.row else "all rows", _shown(f.column) if f.column and f.column != _COUNT else "innovations" if f.column else "whole row", f.message)
+        (
+            _KINDS[f.check],
+            _row_name(f.row) if f.row else "all rows",
+            _shown(f.column)
+            if f.column and f.column != _COUNT
+            else "innovations"
+            if f.column
+            else "whole row",
+            f.message,
+        )
         for f in result().findings
     ]
-    return Table(pd.DataFrame(rows, columns=["Check", "Row", "Column", "What was found"]), "Findings of the audit", stacked=True)
+    return Table(
+        pd.DataFrame(rows, columns=["Check", "Row", "Column", "What was found"]),
+        "Findings of the audit",
+        stacked=True,
+    )
 
 
 def edits_table() -> Table:
@@ -104,8 +145,17 @@ def edits_table() -> Table:
     for edit in result().repair.edits:
         low, high = edit.printed.show(edit.low), edit.printed.show(edit.high)
         column = "innovations" if edit.column == _COUNT else _shown(edit.column)
-        rows.append((_row_name(edit.row), column, edit.printed.show(edit.printed.value), low if low == high else f"{low} to {high}"))
-    return Table(pd.DataFrame(rows, columns=["Row", "Column", "Printed", "Repaired"]), "The smallest repair")
+        rows.append(
+            (
+                _row_name(edit.row),
+                column,
+                edit.printed.show(edit.printed.value),
+                low if low == high else f"{low} to {high}",
+            )
+        )
+    return Table(
+        pd.DataFrame(rows, columns=["Row", "Column", "Printed", "Repaired"]), "The smallest repair"
+    )
 
 
 def repaired_counts() -> Table:
@@ -117,27 +167,61 @@ def repaired_counts() -> Table:
         for column in text.columns:
             a, b = int(low.at[row, column]), int(high.at[row, column])
             text.at[row, column] = f"{a:,}" if a == b else f"{a:,} to {b:,}"
-    text = text.rename(columns={band: by_size.band_name(band) for band in by_size.printed().bands} | {_COUNT: "Innovations"})
+    text = text.rename(
+        columns={band: by_size.band_name(band) for band in by_size.printed().bands}
+        | {_COUNT: "Innovations"}
+    )
     text.index = [row.replace("-", "\N{EN DASH}") for row in text.index]
-    changed = {(_row_name(e.row) if e.row != TOTAL else TOTAL, "Innovations" if e.column == _COUNT else by_size.band_name(e.column)): f"Printed: {e.printed.show(e.printed.value)}{'' if e.column == _COUNT else ' per cent'}." for e in result().repair.edits}
-    return Table(text.rename_axis("Period").reset_index(), "Table 1 repaired, in innovations", margins=(TOTAL,), marks=changed)
+    changed = {
+        (
+            _row_name(e.row) if e.row != TOTAL else TOTAL,
+            "Innovations" if e.column == _COUNT else by_size.band_name(e.column),
+        ): f"Printed: {e.printed.show(e.printed.value)}{'' if e.column == _COUNT else ' per cent'}."
+        for e in result().repair.edits
+    }
+    return Table(
+        text.rename_axis("Period").reset_index(),
+        "Table 1 repaired, in innovations",
+        margins=(TOTAL,),
+        marks=changed,
+    )
 
 
 def minimum() -> Number:
     """Return how many printed values must be wrong at least."""
-    return computed(result().repair.minimum, "printed values", 0, "smallest repair found by the audit, proved" if result().repair.proved else "smallest repair found, not proved", by_size.TABLE)
+    return computed(
+        result().repair.minimum,
+        "printed values",
+        0,
+        "smallest repair found by the audit, proved"
+        if result().repair.proved
+        else "smallest repair found, not proved",
+        by_size.TABLE,
+    )
 
 
 def printed_values() -> Number:
     """Return how many values the table prints: cells, numbers of innovations and both rows of margins."""
     frame = data.load(by_size.TABLE)
-    return computed(frame.shape[0] * (frame.shape[1] - 1), "printed values", 0, "rows times columns of the printed table", by_size.TABLE)
+    return computed(
+        frame.shape[0] * (frame.shape[1] - 1),
+        "printed values",
+        0,
+        "rows times columns of the printed table",
+        by_size.TABLE,
+    )
 
 
 def findings(*checks: str) -> Number:
     """Return how many findings the audit has, of the checks named or of all."""
     found = [f for f in result().findings if not checks or f.check in checks]
-    return computed(len(found), "findings", 0, f"findings of the audit{' in ' + ', '.join(checks) if checks else ''} counted", by_size.TABLE)
+    return computed(
+        len(found),
+        "findings",
+        0,
+        f"findings of the audit{' in ' + ', '.join(checks) if checks else ''} counted",
+        by_size.TABLE,
+    )
 
 
 def edit(row: str, column: str, repaired: bool = True) -> Number:
@@ -145,22 +229,49 @@ def edit(row: str, column: str, repaired: bool = True) -> Number:
     found = next(e for e in result().repair.edits if (e.row, e.column) == (row, column))
     value = found.low if repaired else found.printed.value
     unit, decimals = ("innovations", 0) if column == _COUNT else ("%", 1)
-    return computed(float(value), unit, decimals, f"{'repaired' if repaired else 'printed'} value of row {row}, column {column}", by_size.TABLE, row, column)
+    return computed(
+        float(value),
+        unit,
+        decimals,
+        f"{'repaired' if repaired else 'printed'} value of row {row}, column {column}",
+        by_size.TABLE,
+        row,
+        column,
+    )
 
 
 def share_sum(period: str) -> Number:
     """Return the sum of a period's printed percentages."""
-    return computed(by_size.printed().shares.loc[period].sum(), "%", 1, f"printed percentages of {period} added", by_size.TABLE, period)
+    return computed(
+        by_size.printed().shares.loc[period].sum(),
+        "%",
+        1,
+        f"printed percentages of {period} added",
+        by_size.TABLE,
+        period,
+    )
 
 
 def uniqueness() -> str:
     """Return, as a phrase, whether the smallest repair is the only one of its size."""
-    return {True: "the only one of its size, which is proved too", False: "not the only one of its size", None: "perhaps not the only one of its size, which could not be proved"}[result().repair.unique]
+    return {
+        True: "the only one of its size, which is proved too",
+        False: "not the only one of its size",
+        None: "perhaps not the only one of its size, which could not be proved",
+    }[result().repair.unique]
 
 
 def shortfall() -> Number:
     """Return by how many the repaired grand total falls short of the number that the text names."""
-    return computed(stated("innovations_covered").value - int(repaired().n.sum()), "innovations", 0, "number named in the text less the repaired grand total", by_size.TABLE, TOTAL, _COUNT)
+    return computed(
+        stated("innovations_covered").value - int(repaired().n.sum()),
+        "innovations",
+        0,
+        "number named in the text less the repaired grand total",
+        by_size.TABLE,
+        TOTAL,
+        _COUNT,
+    )
 
 
 def comparison() -> Table:
@@ -169,22 +280,50 @@ def comparison() -> Table:
     for name, compute in trends.RESULTS.items():
         before, after = compute(by_size.printed()), compute(repaired())
         rows.append((name, before, after, "no" if before == after else "yes"))
-    return Table(pd.DataFrame(rows, columns=["Result", "From the print", "From the repaired table", "Differs"]), "Results from the print and from the repaired table", stacked=True)
+    return Table(
+        pd.DataFrame(
+            rows, columns=["Result", "From the print", "From the repaired table", "Differs"]
+        ),
+        "Results from the print and from the repaired table",
+        stacked=True,
+    )
 
 
 def changed_results() -> Number:
     """Return how many of the compared results differ, as printed with their decimals."""
-    differing = sum(compute(by_size.printed()) != compute(repaired()) for compute in trends.RESULTS.values())
-    return computed(differing, "results", 0, "results that differ between print and repaired table counted", by_size.TABLE)
+    differing = sum(
+        compute(by_size.printed()) != compute(repaired()) for compute in trends.RESULTS.values()
+    )
+    return computed(
+        differing,
+        "results",
+        0,
+        "results that differ between print and repaired table counted",
+        by_size.TABLE,
+    )
 
 
 def compared_results() -> Number:
     """Return how many results are compared."""
-    return computed(len(trends.RESULTS), "results", 0, "results computed from print and repaired table counted", by_size.TABLE)
+    return computed(
+        len(trends.RESULTS),
+        "results",
+        0,
+        "results computed from print and repaired table counted",
+        by_size.TABLE,
+    )
 
 
 def largest_cell_change() -> Number:
     """Return the largest difference between a printed and a repaired share."""
     change = (repaired().shares - by_size.printed().shares).abs()
     period, band = change.stack().idxmax()
-    return computed(rounded(change.at[period, band], 1), "percentage points", 1, f"repaired less printed share of the band {band} in {period}", by_size.TABLE, period, band)
+    return computed(
+        rounded(change.at[period, band], 1),
+        "percentage points",
+        1,
+        f"repaired less printed share of the band {band} in {period}",
+        by_size.TABLE,
+        period,
+        band,
+    )

@@ -15,18 +15,32 @@ _PRINTED_TOTAL, _PRINTED_SHARE = "printed total", "printed average, %"
 def printed_table() -> Table:
     """Return the paper's Table 1 as printed, with recomputed margins beneath the printed ones."""
     raw = data.load(by_size.TABLE, as_text=True)
-    frame = raw.rename(columns={"period": "Period", "n": "Innovations"} | {b: by_size.band_name(b) for b in raw.columns[1:-1]})
+    frame = raw.rename(
+        columns={"period": "Period", "n": "Innovations"}
+        | {b: by_size.band_name(b) for b in raw.columns[1:-1]}
+    )
     frame["Period"] = frame["Period"].replace({TOTAL: _PRINTED_TOTAL, SHARE: _PRINTED_SHARE})
     frame = frame.set_index("Period")
     margins = by_size.margins()
-    frame.loc[_RECOMPUTED_TOTAL] = [f"{rounded(value, 0):,}" for value in margins["recomputed_total"]]
+    frame.loc[_RECOMPUTED_TOTAL] = [
+        f"{rounded(value, 0):,}" for value in margins["recomputed_total"]
+    ]
     frame.loc[_RECOMPUTED_SHARE] = [str(rounded(value, 1)) for value in margins["recomputed_share"]]
     for row in (_PRINTED_TOTAL,):
         frame.loc[row] = [f"{int(value):,}" for value in frame.loc[row]]
-    order = [*frame.index.drop([_PRINTED_SHARE, _RECOMPUTED_TOTAL, _RECOMPUTED_SHARE]), _RECOMPUTED_TOTAL, _PRINTED_SHARE, _RECOMPUTED_SHARE]
+    order = [
+        *frame.index.drop([_PRINTED_SHARE, _RECOMPUTED_TOTAL, _RECOMPUTED_SHARE]),
+        _RECOMPUTED_TOTAL,
+        _PRINTED_SHARE,
+        _RECOMPUTED_SHARE,
+    ]
     frame = frame.loc[order].reset_index()
     frame["Period"] = frame["Period"].str.replace("-", "\N{EN DASH}")
-    return Table(frame, "Innovations in the UK by size band, as printed, in % of the period", margins=order[-4:])
+    return Table(
+        frame,
+        "Innovations in the UK by size band, as printed, in % of the period",
+        margins=order[-4:],
+    )
 
 
 def margin_comparison() -> Table:
@@ -37,10 +51,32 @@ def margin_comparison() -> Table:
         name = "all bands" if band == "n" else by_size.band_name(band)
         total, implied = row["printed_total"], row["recomputed_total"]
         difference = rounded(implied, 0) - int(total)
-        rows.append((name, f"{int(total):,}", f"{rounded(implied, 0):,}", _signed(difference, 0), str(rounded(row["printed_share"], 1)),
-                     str(rounded(row["share_of_printed_totals"], 1)), str(rounded(row["recomputed_share"], 1))))
-    columns = ["Size band", "Printed total", "Implied by the cells", "Difference", "Printed average, %", "Share of printed totals, %", "Share implied by the cells, %"]
-    return Table(pd.DataFrame(rows, columns=columns), "Printed and recomputed margins of Table 1", margins=("all bands",), stacked=False)
+        rows.append(
+            (
+                name,
+                f"{int(total):,}",
+                f"{rounded(implied, 0):,}",
+                _signed(difference, 0),
+                str(rounded(row["printed_share"], 1)),
+                str(rounded(row["share_of_printed_totals"], 1)),
+                str(rounded(row["recomputed_share"], 1)),
+            )
+        )
+    columns = [
+        "Size band",
+        "Printed total",
+        "Implied by the cells",
+        "Difference",
+        "Printed average, %",
+        "Share of printed totals, %",
+        "Share implied by the cells, %",
+    ]
+    return Table(
+        pd.DataFrame(rows, columns=columns),
+        "Printed and recomputed margins of Table 1",
+        margins=("all bands",),
+        stacked=False,
+    )
 
 
 def _signed(value: float, decimals: int) -> str:
@@ -48,7 +84,9 @@ def _signed(value: float, decimals: int) -> str:
     return f"+{number}" if number > 0 else str(number).replace("-", "\N{MINUS SIGN}")
 
 
-def _prose_table(name: str, columns: dict[str, str], label: str, works: tuple[str, ...] = ("works",)) -> Table:
+def _prose_table(
+    name: str, columns: dict[str, str], label: str, works: tuple[str, ...] = ("works",)
+) -> Table:
     """Return a bundled table of prose with the columns renamed, and citekeys turned into linked works."""
     frame = data.load(name, as_text=True)
     for column in works:
@@ -58,63 +96,149 @@ def _prose_table(name: str, columns: dict[str, str], label: str, works: tuple[st
 
 def sme_definitions() -> Table:
     """Return what counts as an SME in each jurisdiction."""
-    table = _prose_table("sme_definitions", {
-        "jurisdiction": "Jurisdiction", "valid": "Valid", "criterion": "Criterion", "employees_below": "Fewer employees than",
-        "turnover_rule": "Turnover", "remark": "Remark of this edition"}, "Definitions of an SME")
-    table.frame["Fewer employees than"] = table.frame["Fewer employees than"].replace("", "no threshold stated")
-    table.frame["Jurisdiction"] = [f"{j}, {v}" if j == "Korea" else j for j, v in zip(table.frame["Jurisdiction"], table.frame["Valid"])]
+    table = _prose_table(
+        "sme_definitions",
+        {
+            "jurisdiction": "Jurisdiction",
+            "valid": "Valid",
+            "criterion": "Criterion",
+            "employees_below": "Fewer employees than",
+            "turnover_rule": "Turnover",
+            "remark": "Remark of this edition",
+        },
+        "Definitions of an SME",
+    )
+    table.frame["Fewer employees than"] = table.frame["Fewer employees than"].replace(
+        "", "no threshold stated"
+    )
+    table.frame["Jurisdiction"] = [
+        f"{j}, {v}" if j == "Korea" else j
+        for j, v in zip(table.frame["Jurisdiction"], table.frame["Valid"])
+    ]
     table.frame = table.frame.drop(columns="Valid")
     return table
 
 
 def innovation_definitions() -> Table:
     """Return who means what by innovation and invention."""
-    return _prose_table("innovation_definitions", {
-        "author": "Author", "term": "Term", "meaning": "Meaning", "covers": "Covers", "works": "Cited as"}, "Definitions of innovation")
+    return _prose_table(
+        "innovation_definitions",
+        {
+            "author": "Author",
+            "term": "Term",
+            "meaning": "Meaning",
+            "covers": "Covers",
+            "works": "Cited as",
+        },
+        "Definitions of innovation",
+    )
 
 
 def innovation_types() -> Table:
     """Return incremental and radical innovation compared."""
-    return _prose_table("innovation_types", {
-        "aspect": "Aspect", "incremental": "Incremental", "works_incremental": "Works on incremental",
-        "radical": "Radical", "works_radical": "Works on radical"}, "Incremental and radical innovation", ("works_incremental", "works_radical"))
+    return _prose_table(
+        "innovation_types",
+        {
+            "aspect": "Aspect",
+            "incremental": "Incremental",
+            "works_incremental": "Works on incremental",
+            "radical": "Radical",
+            "works_radical": "Works on radical",
+        },
+        "Incremental and radical innovation",
+        ("works_incremental", "works_radical"),
+    )
 
 
 def cases() -> Table:
     """Return the regional and national cases compared."""
-    return _prose_table("cases", {
-        "case": "Case", "period": "Period", "sector": "Sector", "driver": "What drove innovation",
-        "partner": "Partner", "outcome": "Outcome", "works": "Works cited"}, "The cases compared")
+    return _prose_table(
+        "cases",
+        {
+            "case": "Case",
+            "period": "Period",
+            "sector": "Sector",
+            "driver": "What drove innovation",
+            "partner": "Partner",
+            "outcome": "Outcome",
+            "works": "Works cited",
+        },
+        "The cases compared",
+    )
 
 
 def policy_events() -> Table:
     """Return the policy turns the paper tells."""
-    return _prose_table("policy_events", {
-        "event": "Event", "country": "Where", "dating": "When", "direction": "Direction", "works": "Works cited"}, "Policy towards large firms and SMEs")
+    return _prose_table(
+        "policy_events",
+        {
+            "event": "Event",
+            "country": "Where",
+            "dating": "When",
+            "direction": "Direction",
+            "works": "Works cited",
+        },
+        "Policy towards large firms and SMEs",
+    )
 
 
 def quotations() -> Table:
     """Return where quotations in the paper depart from their sources."""
-    table = _prose_table("quotations", {
-        "work": "Work", "section": "Section", "as_printed": "In the paper", "as_in_source": "In the source", "evidence": "Rests on", "grounds": "Grounds"},
-        "Quotations compared with their sources", ("work",))
+    table = _prose_table(
+        "quotations",
+        {
+            "work": "Work",
+            "section": "Section",
+            "as_printed": "In the paper",
+            "as_in_source": "In the source",
+            "evidence": "Rests on",
+            "grounds": "Grounds",
+        },
+        "Quotations compared with their sources",
+        ("work",),
+    )
     return table
 
 
 def citation_checks() -> Table:
     """Return what each work is cited for beside what it says."""
-    table = _prose_table("citation_checks", {
-        "citekey": "Work", "section": "Section", "cited_for": "Cited for", "work_says": "The work says", "agreement": "Comparison", "evidence": "Rests on"},
-        "Citations compared with their works", ("citekey",))
-    words = {"other_topic": "about something else", "not_seen": "not seen", "differs": "says otherwise"}
+    table = _prose_table(
+        "citation_checks",
+        {
+            "citekey": "Work",
+            "section": "Section",
+            "cited_for": "Cited for",
+            "work_says": "The work says",
+            "agreement": "Comparison",
+            "evidence": "Rests on",
+        },
+        "Citations compared with their works",
+        ("citekey",),
+    )
+    words = {
+        "other_topic": "about something else",
+        "not_seen": "not seen",
+        "differs": "says otherwise",
+    }
     table.frame["Comparison"] = table.frame["Comparison"].replace(words)
-    table.frame["Rests on"] = table.frame["Rests on"].replace({"seen": "a page of the work", "text": "the paper's own quotation", "general": "general knowledge"})
+    table.frame["Rests on"] = table.frame["Rests on"].replace(
+        {
+            "seen": "a page of the work",
+            "text": "the paper's own quotation",
+            "general": "general knowledge",
+        }
+    )
     return table
 
 
 def paper_record() -> Table:
     """Return what is known, inferred and unknown about the paper."""
-    return _prose_table("paper_record", {"field": "What", "value": "Value", "status": "Status", "grounds": "Grounds"}, "What is known about the paper", ())
+    return _prose_table(
+        "paper_record",
+        {"field": "What", "value": "Value", "status": "Status", "grounds": "Grounds"},
+        "What is known about the paper",
+        (),
+    )
 
 
 def bundled(name: str) -> Table:

@@ -74,13 +74,24 @@ def smallest_band_trend(table: SizeTable, drop_last: int = 0) -> Trend:
     """
     counts = smallest_band_counts(table).iloc[: len(table.periods) - drop_last]
     years = np.array([midyear(period) for period in counts.index])
-    test = ContingencyTable(counts.to_numpy()).test_ordinal_association(row_scores=years, col_scores=np.array([1.0, 0.0]))
+    test = ContingencyTable(counts.to_numpy()).test_ordinal_association(
+        row_scores=years, col_scores=np.array([1.0, 0.0])
+    )
     decades = sm.add_constant((years - years.mean()) / 10)
     plain = sm.GLM(counts.to_numpy(), decades, family=sm.families.Binomial()).fit()
     dispersion = float(plain.pearson_chi2 / plain.df_resid)
-    fit = sm.GLM(counts.to_numpy(), decades, family=sm.families.Binomial()).fit(scale=max(dispersion, 1.0))
+    fit = sm.GLM(counts.to_numpy(), decades, family=sm.families.Binomial()).fit(
+        scale=max(dispersion, 1.0)
+    )
     low, high = np.exp(fit.conf_int()[1])
-    return Trend(float(test.zscore), float(test.pvalue), float(np.exp(fit.params[1])), float(low), float(high), dispersion)
+    return Trend(
+        float(test.zscore),
+        float(test.pvalue),
+        float(np.exp(fit.params[1])),
+        float(low),
+        float(high),
+        dispersion,
+    )
 
 
 def concentration(table: SizeTable) -> pd.Series:
@@ -91,16 +102,25 @@ def concentration(table: SizeTable) -> pd.Series:
 def late_rise(table: SizeTable, periods: int = 2) -> float:
     """Return which part of the whole rise of the smallest band falls into the last periods, in %."""
     share = table.shares.iloc[:, 0]
-    return float(100 * (share.iloc[-1] - share.iloc[-1 - periods]) / (share.iloc[-1] - share.iloc[0]))
+    return float(
+        100 * (share.iloc[-1] - share.iloc[-1 - periods]) / (share.iloc[-1] - share.iloc[0])
+    )
 
 
 def number(name: str, table: SizeTable, drop_last: int = 0) -> Number:
     """Return one figure of the trend as a number with its origin: "z", "odds_ratio", "low", "high" or "dispersion"."""
     value = getattr(smallest_band_trend(table, drop_last), name)
-    how = {"z": "Cochran-Armitage test", "odds_ratio": "logistic trend, odds ratio per decade", "low": "logistic trend, lower end of the 95 % interval",
-           "high": "logistic trend, upper end of the 95 % interval", "dispersion": "Pearson statistic by degree of freedom"}[name]
+    how = {
+        "z": "Cochran-Armitage test",
+        "odds_ratio": "logistic trend, odds ratio per decade",
+        "low": "logistic trend, lower end of the 95 % interval",
+        "high": "logistic trend, upper end of the 95 % interval",
+        "dispersion": "Pearson statistic by degree of freedom",
+    }[name]
     left_out = f", the last {drop_last} periods left out" if drop_last else ""
-    return computed(value, "", 1 if name in ("z", "dispersion") else 2, f"{how}, {table.kind}{left_out}", TABLE)
+    return computed(
+        value, "", 1 if name in ("z", "dispersion") else 2, f"{how}, {table.kind}{left_out}", TABLE
+    )
 
 
 def probability(table: SizeTable, drop_last: int = 0) -> str:
@@ -111,12 +131,25 @@ def probability(table: SizeTable, drop_last: int = 0) -> str:
 
 def concentration_number(table: SizeTable, period: str) -> Number:
     """Return the concentration over bands in a period as a number with its origin."""
-    return computed(concentration(table)[period], "", 2, f"sum of squared shares of {period}, {table.kind}", TABLE, period)
+    return computed(
+        concentration(table)[period],
+        "",
+        2,
+        f"sum of squared shares of {period}, {table.kind}",
+        TABLE,
+        period,
+    )
 
 
 def late_rise_number(table: SizeTable) -> Number:
     """Return the part of the rise in the last two periods as a number with its origin."""
-    return computed(late_rise(table), "%", 0, f"rise of the smallest band over the last two periods by its whole rise, {table.kind}", TABLE)
+    return computed(
+        late_rise(table),
+        "%",
+        0,
+        f"rise of the smallest band over the last two periods by its whole rise, {table.kind}",
+        TABLE,
+    )
 
 
 def _percent(value: float) -> str:
@@ -132,15 +165,27 @@ def _range(table: SizeTable, employees: int) -> str:
 RESULTS = {
     "Share of the smallest band, first period": lambda t: _percent(t.shares.iloc[0, 0]),
     "Share of the smallest band, last period": lambda t: _percent(t.shares.iloc[-1, 0]),
-    "Rise of the smallest band in percentage points": lambda t: str(rounded(t.shares.iloc[-1, 0] - t.shares.iloc[0, 0], 1)),
+    "Rise of the smallest band in percentage points": lambda t: str(
+        rounded(t.shares.iloc[-1, 0] - t.shares.iloc[0, 0], 1)
+    ),
     "Innovations in all": lambda t: f"{int(t.n.sum()):,}",
-    "Share of the smallest band over the whole time": lambda t: _percent(100 * t.counts.iloc[:, 0].sum() / t.n.sum()),
-    "Ahead of 200 to 999 employees from": lambda t: first_overtaking(t.bands[0], 200, 999, t) or "no period",
-    "Ahead of 1,000 to 9,999 employees from": lambda t: first_overtaking(t.bands[0], 1000, 9999, t) or "no period",
-    "Ahead of all larger than 999 employees from": lambda t: first_overtaking(t.bands[0], 1000, float("inf"), t) or "no period",
+    "Share of the smallest band over the whole time": lambda t: _percent(
+        100 * t.counts.iloc[:, 0].sum() / t.n.sum()
+    ),
+    "Ahead of 200 to 999 employees from": lambda t: (
+        first_overtaking(t.bands[0], 200, 999, t) or "no period"
+    ),
+    "Ahead of 1,000 to 9,999 employees from": lambda t: (
+        first_overtaking(t.bands[0], 1000, 9999, t) or "no period"
+    ),
+    "Ahead of all larger than 999 employees from": lambda t: (
+        first_overtaking(t.bands[0], 1000, float("inf"), t) or "no period"
+    ),
     "Share below the US threshold, last period": lambda t: _range(t, 500),
     "Share below the EU threshold, last period": lambda t: _range(t, 250),
-    "Trend of the smallest band, Cochran-Armitage z": lambda t: str(rounded(smallest_band_trend(t).z, 1)),
+    "Trend of the smallest band, Cochran-Armitage z": lambda t: str(
+        rounded(smallest_band_trend(t).z, 1)
+    ),
     "Odds ratio per decade": lambda t: str(rounded(smallest_band_trend(t).odds_ratio, 2)),
     "Trend without the last two periods, z": lambda t: str(rounded(smallest_band_trend(t, 2).z, 1)),
     "Concentration over bands, first period": lambda t: str(rounded(concentration(t).iloc[0], 2)),

@@ -17,8 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "packages" / "citablebook" / "src")]
 
 CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -32,7 +37,9 @@ def book(tmp_path_factory) -> Path:
     with FileLock(str(shared / "book.lock")):
         failure = shared / "book.failure"  # empty when the build was good
         if not failure.exists():
-            run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], capture_output=True, text=True)
+            run = subprocess.run(
+                [sys.executable, "-m", "citablebook.make_book"], capture_output=True, text=True
+            )
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()
     return ROOT / "_build" / "html"
@@ -40,7 +47,12 @@ def book(tmp_path_factory) -> Path:
 
 def copied(folder: Path) -> Path:
     """A checkout: what the repository holds, with what is not committed yet."""
-    names = subprocess.run(["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"], capture_output=True, text=True, check=True).stdout.split("\n")
+    names = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\n")
     for name in filter(None, names):
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +62,12 @@ def copied(folder: Path) -> Path:
 
 def chromium_path() -> str:
     """Return the browser, or fail with the line that installs it."""
-    for candidate in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"):
+    for candidate in (
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ):
         if Path(candidate).exists():
             return candidate
     pytest.fail("Chromium is needed for this test: on Debian, apt-get install chromium")
@@ -62,7 +79,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        running = playwright.chromium.launch(
+            executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS
+        )
         yield running
         running.close()
 
@@ -70,11 +89,14 @@ def browser():
 @pytest.fixture(scope="session")
 def served(book):
     """The address at which the built book is served on this machine."""
+
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(book)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(book))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -16,7 +16,9 @@ def violations(page) -> list[str]:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", [*(f"chapters/{name}" for name in PAGES), "search"])
 def test_no_findings(name, width, scheme, browser, book):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")  # nothing is measured halfway through fading in
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )  # nothing is measured halfway through fading in
     page = context.new_page()
     page.goto((book / f"{name}.html").as_uri())
     for details in page.query_selector_all("article details"):
@@ -35,7 +37,9 @@ def test_no_findings(name, width, scheme, browser, book):
 
 def test_the_check_finds_what_is_wrong(browser):
     page = browser.new_page()
-    page.set_content("<html lang='en'><head><title>t</title></head><body><main><h1>x</h1><img src='a.png'></main></body></html>")
+    page.set_content(
+        "<html lang='en'><head><title>t</title></head><body><main><h1>x</h1><img src='a.png'></main></body></html>"
+    )
     assert any(rule.startswith("image-alt") for rule in violations(page))
     page.close()
 

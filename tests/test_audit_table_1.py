@@ -50,7 +50,9 @@ def test_the_repaired_counts_print_the_table_but_for_the_edits(result, lines):
             fits = own["n"] == int(text) if band == "n" else rounds_to(text, own[band], own["n"])
             assert fits == ((row, band) not in edited)
     for j, band in enumerate(header[1:-1], start=1):
-        assert sum(counts[line[0]][band] for line in body) == int(lines[9][j]) == counts["total"][band]
+        assert (
+            sum(counts[line[0]][band] for line in body) == int(lines[9][j]) == counts["total"][band]
+        )
         assert rounds_to(lines[10][j], int(lines[9][j]), 4378)
 
 
@@ -86,7 +88,9 @@ def test_column_findings_name_the_counts_of_the_rows(result, lines):
     for j, band in enumerate(lines[0][1:-1], start=1):
         around = sum(Fraction(line[j]) * int(line[-1]) / 100 for line in lines[1:9])
         finding = next(f for f in result.findings if (f.check, f.column) == ("column_totals", band))
-        low, high = finding.computed if isinstance(finding.computed, list) else [finding.computed] * 2
+        low, high = (
+            finding.computed if isinstance(finding.computed, list) else [finding.computed] * 2
+        )
         assert low - 3 < around < high + 3 and finding.printed < low
 
 
@@ -95,14 +99,24 @@ def test_row_of_1970_74_cannot_keep_more_of_its_cells(result, lines):
     own = audit_as_json(result)["repair"]["counts"]["1970-74"]
     bands = lines[0][1:-1]
     printed = next(line for line in lines if line[0] == "1970-74")[1:-1]
-    kept = [band for band, text in zip(bands, printed, strict=True) if rounds_to(text, own[band], own["n"])]
+    kept = [
+        band
+        for band, text in zip(bands, printed, strict=True)
+        if rounds_to(text, own[band], own["n"])
+    ]
     assert kept == ["1-199", "200-499"]
 
 
 def test_report_is_for_people(result):
     text = audit_as_text(result)
     assert all(len(line) <= 100 for line in text.splitlines())
-    for part in ("4387 -> 4378", "514 -> 359", "29001 to 29999", "103 of 514 are 20.04", "Only one set"):
+    for part in (
+        "4387 -> 4378",
+        "514 -> 359",
+        "29001 to 29999",
+        "103 of 514 are 20.04",
+        "Only one set",
+    ):
         assert part in " ".join(text.split())
 
 

@@ -8,7 +8,14 @@ import yaml
 from citablebook import data, references
 from citablebook.paths import CHAPTERS, ROOT
 
-SECTION_OF = {"introduction": ["1"], "literature": ["2.1", "2.2", "2.3"], "cases": ["3.1"], "firm-size": ["3.2"], "conclusions": ["4"], "index": ["abstract"]}
+SECTION_OF = {
+    "introduction": ["1"],
+    "literature": ["2.1", "2.2", "2.3"],
+    "cases": ["3.1"],
+    "firm-size": ["3.2"],
+    "conclusions": ["4"],
+    "index": ["abstract"],
+}
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(CHAPTERS.glob("*.md"))}
 CLAIM = re.compile(r"\{claim\}`(C\d+)`")
 CITED = re.compile(r"\{cite:[a-z]+\}`([^`]+)`")
@@ -39,7 +46,11 @@ def prose(name: str) -> str:
 NAMES = [
     r"\b(1[89]|20)\d\d(s|[\u2013-]\d\d(\d\d)?)?\b",  # years, decades, periods
     r"\b[Ss]ections? \d(\.\d)*( to \d| and \d(\.\d)*)?",
-    r"\b(Table|Route) \d+\b", r"\bpp?\. \d+([\u2013-]\d+)?", r"\bCC BY 4\.0\b", r"\b95% interval\b", r"\bJupyter Book 1\.x\b",
+    r"\b(Table|Route) \d+\b",
+    r"\bpp?\. \d+([\u2013-]\d+)?",
+    r"\bCC BY 4\.0\b",
+    r"\b95% interval\b",
+    r"\bJupyter Book 1\.x\b",
 ]
 WORDS = r"\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?|millions?|per ?cent|percent|dozens?)\b"
 
@@ -49,12 +60,17 @@ def test_no_number_is_typed_into_prose(name):
     text = prose(name)
     for pattern in NAMES:
         text = re.sub(pattern, " ", text)
-    spots = [match[0] for match in re.finditer(rf"[^\n]{{0,40}}(?:\d|{WORDS})[^\n]{{0,30}}", text, flags=re.I)]
+    spots = [
+        match[0]
+        for match in re.finditer(rf"[^\n]{{0,40}}(?:\d|{WORDS})[^\n]{{0,30}}", text, flags=re.I)
+    ]
     assert not spots
 
 
 def test_the_check_for_typed_numbers_can_fail(monkeypatch):
-    monkeypatch.setitem(SOURCES, "sample", "---\na: 1\n---\nIn 1945 it made 18 percent of `4` in section 3.2.\n")
+    monkeypatch.setitem(
+        SOURCES, "sample", "---\na: 1\n---\nIn 1945 it made 18 percent of `4` in section 3.2.\n"
+    )
     text = prose("sample")
     for pattern in NAMES:
         text = re.sub(pattern, " ", text)
@@ -87,7 +103,9 @@ def test_every_claim_is_followed_back_to_the_works_the_paper_cites_for_it():
             here = {key.strip() for keys in CITED.findall(paragraph) for key in keys.split(",")}
             for claim in CLAIM.findall(paragraph):
                 missing = set(filter(None, claims.at[claim, "works"].split(";"))) - here
-                assert not missing, f"{name}: {claim} stands in a paragraph that does not cite {missing}"
+                assert not missing, (
+                    f"{name}: {claim} stands in a paragraph that does not cite {missing}"
+                )
 
 
 def test_the_paper_cites_52_works_and_all_are_in_the_bibliography():
@@ -98,13 +116,25 @@ def test_the_paper_cites_52_works_and_all_are_in_the_bibliography():
 
 
 def test_every_entry_is_cited_and_every_citation_has_its_entry():
-    cited = {key.strip() for text in SOURCES.values() for keys in CITED.findall(text) for key in keys.split(",")}
+    cited = {
+        key.strip()
+        for text in SOURCES.values()
+        for keys in CITED.findall(text)
+        for key in keys.split(",")
+    }
     assert cited == set(references.works())
 
 
 def test_entries_are_complete():
-    needed = {"article": ["author", "title", "journal", "year"], "book": ["title", "publisher", "year"], "incollection": ["author", "title", "booktitle", "publisher", "year"],
-              "inproceedings": ["author", "title", "booktitle", "year"], "phdthesis": ["author", "title", "school", "year"], "misc": ["title", "year"], "techreport": ["title", "institution", "year"]}
+    needed = {
+        "article": ["author", "title", "journal", "year"],
+        "book": ["title", "publisher", "year"],
+        "incollection": ["author", "title", "booktitle", "publisher", "year"],
+        "inproceedings": ["author", "title", "booktitle", "year"],
+        "phdthesis": ["author", "title", "school", "year"],
+        "misc": ["title", "year"],
+        "techreport": ["title", "institution", "year"],
+    }
     for key, entry in references.bibliography().entries.items():
         present = set(entry.fields) | set(entry.persons)
         assert set(needed[entry.type]) <= present, key
@@ -123,7 +153,9 @@ def test_section_numbers_follow_the_paper():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     first = toc["parts"][0]
     assert first["numbered"] is True
-    assert [chapter["file"] for chapter in first["chapters"]] == [f"chapters/{n}" for n in ("introduction", "literature", "cases", "conclusions")]
+    assert [chapter["file"] for chapter in first["chapters"]] == [
+        f"chapters/{n}" for n in ("introduction", "literature", "cases", "conclusions")
+    ]
     assert first["chapters"][2]["sections"] == [{"file": "chapters/firm-size"}]
     assert len(re.findall(r"^## ", body("cases"), flags=re.M)) == 1  # 3.1; 3.2 is the next file
 

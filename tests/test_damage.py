@@ -37,11 +37,30 @@ def edit(path: Path, old: str, new: str) -> None:
 # The bibliography
 
 BIBLIOGRAPHY = {
-    "broken entry": (lambda text: text + "\n@article{half,\n  author = {A, B", "references.bib: syntax error in line"),
-    "duplicate key": (lambda text: text + re.search(r"@\w+\{rothwell1989,.*?\n\}\n", text, flags=re.S)[0], "rothwell1989"),
-    "missing title": (lambda text: re.sub(r"(@\w+\{rothwell1989,.*?)\n *title *=[^\n]*", r"\1", text, count=1, flags=re.S), "entry rothwell1989: the field title is missing"),
-    "missing authors": (lambda text: re.sub(r"(@\w+\{rothwell1989,.*?)\n *author *=[^\n]*", r"\1", text, count=1, flags=re.S), "entry rothwell1989: the field author or editor is missing"),
-    "unknown confidence": (lambda text: text.replace("confidence = {verified}", "confidence = {sure}", 1), "'sure' is no degree of confidence: use one of"),
+    "broken entry": (
+        lambda text: text + "\n@article{half,\n  author = {A, B",
+        "references.bib: syntax error in line",
+    ),
+    "duplicate key": (
+        lambda text: text + re.search(r"@\w+\{rothwell1989,.*?\n\}\n", text, flags=re.S)[0],
+        "rothwell1989",
+    ),
+    "missing title": (
+        lambda text: re.sub(
+            r"(@\w+\{rothwell1989,.*?)\n *title *=[^\n]*", r"\1", text, count=1, flags=re.S
+        ),
+        "entry rothwell1989: the field title is missing",
+    ),
+    "missing authors": (
+        lambda text: re.sub(
+            r"(@\w+\{rothwell1989,.*?)\n *author *=[^\n]*", r"\1", text, count=1, flags=re.S
+        ),
+        "entry rothwell1989: the field author or editor is missing",
+    ),
+    "unknown confidence": (
+        lambda text: text.replace("confidence = {verified}", "confidence = {sure}", 1),
+        "'sure' is no degree of confidence: use one of",
+    ),
 }
 
 
@@ -64,6 +83,7 @@ def test_a_missing_bibliography_is_named(tmp_path):
 
 # Settings, contents, tools
 
+
 @pytest.fixture
 def root(tmp_path):
     for name in ("_config.yml", "_toc.yml"):
@@ -73,12 +93,34 @@ def root(tmp_path):
 
 
 SETTINGS = {
-    "broken settings": (lambda r: edit(r / "_config.yml", "title: SME", "title: [SME"), r"_config\.yml, line \d+: .*mend the indentation or the quotes"),
-    "missing settings": (lambda r: (r / "_config.yml").unlink(), r"_config\.yml is missing: restore it"),
-    "broken contents": (lambda r: edit(r / "_toc.yml", "parts:", "parts: {"), r"_toc\.yml, line \d+: "),
-    "contents name no file": (lambda r: (r / "chapters" / "cases.md").unlink(), r"_toc\.yml names chapters/cases, but there is no chapters/cases\.md"),
-    "chapter not in the contents": (lambda r: shutil.copy(r / "chapters" / "cases.md", r / "chapters" / "more.md"), r"chapters/more\.md is not in _toc\.yml: add it"),
-    "chapter twice in the contents": (lambda r: edit(r / "_toc.yml", "file: chapters/ledger", "file: chapters/ledger\n      - file: chapters/ledger"), r"_toc\.yml names chapters/ledger twice"),
+    "broken settings": (
+        lambda r: edit(r / "_config.yml", "title: SME", "title: [SME"),
+        r"_config\.yml, line \d+: .*mend the indentation or the quotes",
+    ),
+    "missing settings": (
+        lambda r: (r / "_config.yml").unlink(),
+        r"_config\.yml is missing: restore it",
+    ),
+    "broken contents": (
+        lambda r: edit(r / "_toc.yml", "parts:", "parts: {"),
+        r"_toc\.yml, line \d+: ",
+    ),
+    "contents name no file": (
+        lambda r: (r / "chapters" / "cases.md").unlink(),
+        r"_toc\.yml names chapters/cases, but there is no chapters/cases\.md",
+    ),
+    "chapter not in the contents": (
+        lambda r: shutil.copy(r / "chapters" / "cases.md", r / "chapters" / "more.md"),
+        r"chapters/more\.md is not in _toc\.yml: add it",
+    ),
+    "chapter twice in the contents": (
+        lambda r: edit(
+            r / "_toc.yml",
+            "file: chapters/ledger",
+            "file: chapters/ledger\n      - file: chapters/ledger",
+        ),
+        r"_toc\.yml names chapters/ledger twice",
+    ),
 }
 
 
@@ -95,18 +137,29 @@ def test_an_old_python_is_refused(monkeypatch, root):
     monkeypatch.setattr(make_book.sys, "version_info", (3, 10, 1))
     [problem] = make_book.preflight(root)
     assert "Python 3.11 or later is needed" in problem and "PYTHON=" in problem
-    made = subprocess.run(["make", "book", "PYTHON=false", "VENV=none"], cwd=copied(root / "copy"), capture_output=True, text=True)
+    made = subprocess.run(
+        ["make", "book", "PYTHON=false", "VENV=none"],
+        cwd=copied(root / "copy"),
+        capture_output=True,
+        text=True,
+    )
     assert made.returncode and "Python 3.11 or later is needed" in made.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, root):
-    monkeypatch.setattr(make_book.os, "access", lambda place, mode: False)  # root may write anywhere
+    monkeypatch.setattr(
+        make_book.os, "access", lambda place, mode: False
+    )  # root may write anywhere
     [problem] = make_book.preflight(root)
     assert "cannot be written to: change its permissions" in problem
 
 
 def test_a_full_disk_is_refused(monkeypatch, root):
-    monkeypatch.setattr(make_book.shutil, "disk_usage", lambda place: namedtuple("Usage", "total used free")(10**9, 10**9, 5 * 2**20))
+    monkeypatch.setattr(
+        make_book.shutil,
+        "disk_usage",
+        lambda place: namedtuple("Usage", "total used free")(10**9, 10**9, 5 * 2**20),
+    )
     [problem] = make_book.preflight(root)
     assert "only 5 MB are free" in problem and "make room" in problem
 
@@ -119,10 +172,16 @@ def test_a_missing_browser_is_named_with_the_line_that_installs_it(monkeypatch):
 
 def test_an_identifier_in_two_places_is_refused(monkeypatch, tmp_path):
     for name in ("one", "two"):
-        (tmp_path / f"{name}.md").write_text(f"(S-E{len(name)}0{name == 'two':d})=\n# {name}\n\n(P-1)=\nText.\n")
-    monkeypatch.setattr(identifiers, "chapter_files", lambda: [tmp_path / "one.md", tmp_path / "two.md"])
+        (tmp_path / f"{name}.md").write_text(
+            f"(S-E{len(name)}0{name == 'two':d})=\n# {name}\n\n(P-1)=\nText.\n"
+        )
+    monkeypatch.setattr(
+        identifiers, "chapter_files", lambda: [tmp_path / "one.md", tmp_path / "two.md"]
+    )
     [problem] = identifiers.duplicates()
-    assert problem.startswith("chapters/two.md, line 5: P-1 stands in chapters/one.md, line 5, already: remove it")
+    assert problem.startswith(
+        "chapters/two.md, line 5: P-1 stands in chapters/one.md, line 5, already: remove it"
+    )
 
 
 def test_a_disk_that_fills_up_at_the_end_leaves_the_last_good_book(monkeypatch, tmp_path, capsys):
@@ -137,27 +196,47 @@ def test_a_disk_that_fills_up_at_the_end_leaves_the_last_good_book(monkeypatch, 
     monkeypatch.setattr(make_book.shutil, "copyfile", full)
     monkeypatch.setenv("PYTHONHASHSEED", "0")
     assert make_book.main([]) == 2
-    assert "No space left on device" in capsys.readouterr().err and (tmp_path / "html" / "index.html").read_text() == "html"
+    assert (
+        "No space left on device" in capsys.readouterr().err
+        and (tmp_path / "html" / "index.html").read_text() == "html"
+    )
 
 
 # A real build
 
-SCRIPT, PICTURE = "<script>document.title='taken'</script>", "<img src=x onerror=\"document.title='taken'\">"
+SCRIPT, PICTURE = (
+    "<script>document.title='taken'</script>",
+    "<img src=x onerror=\"document.title='taken'\">",
+)
 
 
 def digest(folder: Path) -> str:
-    return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())).hexdigest()
+    return hashlib.sha256(
+        b"".join(
+            str(path).encode() + path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        )
+    ).hexdigest()
 
 
 @pytest.fixture(scope="module")
 def malicious(tmp_path_factory):
     """A good book of a copy with values that look malicious."""
     folder = copied(tmp_path_factory.mktemp("copy"))
-    edit(folder / "data" / "claims.csv", "Research on the subject is thin", f"{SCRIPT} **bold** $x$ {{eval}}`table1` Research on the subject is thin")
+    edit(
+        folder / "data" / "claims.csv",
+        "Research on the subject is thin",
+        f"{SCRIPT} **bold** $x$ {{eval}}`table1` Research on the subject is thin",
+    )
     text = (folder / "references.bib").read_text(encoding="utf-8")
     title = re.search(r"@\w+\{rothwell1989,.*?title *= *\{+", text, flags=re.S)[0]
-    (folder / "references.bib").write_text(text.replace(title, title + PICTURE + " ", 1), encoding="utf-8")
-    run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], cwd=folder, capture_output=True, text=True)
+    (folder / "references.bib").write_text(
+        text.replace(title, title + PICTURE + " ", 1), encoding="utf-8"
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "citablebook.make_book"], cwd=folder, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stderr[-3000:]
     return folder
 
@@ -167,7 +246,12 @@ def test_malicious_values_are_shown_as_text(malicious, browser):
     html = malicious / "_build" / "html"
     page = browser.new_context().new_page()
     seen = ""
-    for place in [*sorted((html / "chapters").glob("*.html")), html / "cite" / "C2.html", html / "cite" / "work-rothwell1989.html", html / "cite" / "C8.html"]:
+    for place in [
+        *sorted((html / "chapters").glob("*.html")),
+        html / "cite" / "C2.html",
+        html / "cite" / "work-rothwell1989.html",
+        html / "cite" / "C8.html",
+    ]:
         if place.exists():
             page.goto(place.as_uri())
             page.wait_for_timeout(200)
@@ -185,12 +269,48 @@ def test_malicious_values_are_shown_as_text(malicious, browser):
 
 
 CHANGES = {
-    "a sentence": ("chapters/conclusions.md", "Two steps", "Two of the steps", "chapters/conclusions.html", "Two of the steps"),
-    "a style rule": ("packages/citablebook/src/citablebook/static/book.css", "2.1rem", "2.19rem", "_static/book.css", "2.19rem"),
-    "a setting": ("_config.yml", "html_title: SME innovation and the economy", "html_title: Another title", "chapters/cases.html", "Another title"),
-    "a value": ("data/outside_figures.csv", "82.7", "82.9", "chapters/what-99-percent-means.html", "82.9%"),
-    "an entry of the bibliography": ("references.bib", "A Modern Approach", "A Changed Approach", "chapters/references.html", "A Changed Approach"),
-    "a line of the analysis": ("smebook/beyond/firms_by_size.py", "Share of companies that innovate", "Portion of companies that innovate", "chapters/innovating-firms-by-size.html", "Portion of companies that innovate"),
+    "a sentence": (
+        "chapters/conclusions.md",
+        "Two steps",
+        "Two of the steps",
+        "chapters/conclusions.html",
+        "Two of the steps",
+    ),
+    "a style rule": (
+        "packages/citablebook/src/citablebook/static/book.css",
+        "2.1rem",
+        "2.19rem",
+        "_static/book.css",
+        "2.19rem",
+    ),
+    "a setting": (
+        "_config.yml",
+        "html_title: SME innovation and the economy",
+        "html_title: Another title",
+        "chapters/cases.html",
+        "Another title",
+    ),
+    "a value": (
+        "data/outside_figures.csv",
+        "82.7",
+        "82.9",
+        "chapters/what-99-percent-means.html",
+        "82.9%",
+    ),
+    "an entry of the bibliography": (
+        "references.bib",
+        "A Modern Approach",
+        "A Changed Approach",
+        "chapters/references.html",
+        "A Changed Approach",
+    ),
+    "a line of the analysis": (
+        "smebook/beyond/firms_by_size.py",
+        "Share of companies that innovate",
+        "Portion of companies that innovate",
+        "chapters/innovating-firms-by-size.html",
+        "Portion of companies that innovate",
+    ),
 }
 
 
@@ -201,21 +321,55 @@ def test_no_result_is_stale(kind, malicious):
     place = malicious / "_build" / "html" / page
     assert expected not in place.read_text(encoding="utf-8")
     edit(malicious / name, old, new)
-    run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], cwd=malicious, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "citablebook.make_book"],
+        cwd=malicious,
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 0, run.stderr[-2000:]
     assert expected in place.read_text(encoding="utf-8")
 
 
 CHAPTERS = {
-    "broken directive": (lambda c: before_section(c / "proofreading-table-1.md", "```{tabel}\nx\n```"), r"chapters/proofreading-table-1\.md, line \d+: Unknown directive type: 'tabel'; mend: correct the name"),
-    "failing cell": (lambda c: edit(c / "cases.md", "literature.evidence_map()", "literature.no_such_map()"), r"chapters/cases\.md, cell \d+ \(`literature\.no_such_map\(\)`\) failed: AttributeError: .*no_such_map.*; mend: run the chapter in JupyterLab"),
-    "endless cell": (lambda c: before_section(c / "conclusions.md", "```{code-cell} ipython3\nwhile True: pass\n```"), r"chapters/conclusions\.md, cell \d+ \(`while True: pass`\) ran longer than 15 seconds; mend: make it end, or raise"),
-    "missing figure": (lambda c: before_section(c / "references.md", "```{image} missing.png\n:alt: A map\n```"), r"chapters/references\.md, line \d+: image file not readable: chapters/missing\.png; mend: put the picture there"),
-    "dead reference to a figure": (lambda c: before_section(c / "firm-size.md", "```{note}\nSee {numref}`fig-nowhere`.\n```"), r"chapters/firm-size\.md, line \d+: undefined label: 'fig-nowhere'; mend: correct the label"),
-    "dead reference to a page": (lambda c: before_section(c / "how-to-cite.md", "```{note}\nSee [there](nowhere.md).\n```"), r"chapters/how-to-cite\.md, line \d+: .*'nowhere\.md'; mend: correct the label or the file name"),
-    "unknown citekey": (lambda c: edit(c / "literature.md", "{cite:t}`", "{cite:t}`nobody2000,"), r"chapters/literature\.md, line \d+: could not find bibtex key \"nobody2000\"; mend: add the work to references\.bib"),
-    "unknown claim": (lambda c: edit(c / "introduction.md", "{claim}`C5`", "{claim}`C5` {claim}`C999`"), r"chapters/introduction\.md, line \d+: there is no claim 'C999'"),
-    "unknown name in prose": (lambda c: before_section(c / "data.md", "```{note}\n{eval}`no_such_number`\n```"), r"chapters/data\.md, line \d+: .*no_such_number.*; mend: correct the expression"),
+    "broken directive": (
+        lambda c: before_section(c / "proofreading-table-1.md", "```{tabel}\nx\n```"),
+        r"chapters/proofreading-table-1\.md, line \d+: Unknown directive type: 'tabel'; mend: correct the name",
+    ),
+    "failing cell": (
+        lambda c: edit(c / "cases.md", "literature.evidence_map()", "literature.no_such_map()"),
+        r"chapters/cases\.md, cell \d+ \(`literature\.no_such_map\(\)`\) failed: AttributeError: .*no_such_map.*; mend: run the chapter in JupyterLab",
+    ),
+    "endless cell": (
+        lambda c: before_section(
+            c / "conclusions.md", "```{code-cell} ipython3\nwhile True: pass\n```"
+        ),
+        r"chapters/conclusions\.md, cell \d+ \(`while True: pass`\) ran longer than 15 seconds; mend: make it end, or raise",
+    ),
+    "missing figure": (
+        lambda c: before_section(c / "references.md", "```{image} missing.png\n:alt: A map\n```"),
+        r"chapters/references\.md, line \d+: image file not readable: chapters/missing\.png; mend: put the picture there",
+    ),
+    "dead reference to a figure": (
+        lambda c: before_section(c / "firm-size.md", "```{note}\nSee {numref}`fig-nowhere`.\n```"),
+        r"chapters/firm-size\.md, line \d+: undefined label: 'fig-nowhere'; mend: correct the label",
+    ),
+    "dead reference to a page": (
+        lambda c: before_section(c / "how-to-cite.md", "```{note}\nSee [there](nowhere.md).\n```"),
+        r"chapters/how-to-cite\.md, line \d+: .*'nowhere\.md'; mend: correct the label or the file name",
+    ),
+    "unknown citekey": (
+        lambda c: edit(c / "literature.md", "{cite:t}`", "{cite:t}`nobody2000,"),
+        r"chapters/literature\.md, line \d+: could not find bibtex key \"nobody2000\"; mend: add the work to references\.bib",
+    ),
+    "unknown claim": (
+        lambda c: edit(c / "introduction.md", "{claim}`C5`", "{claim}`C5` {claim}`C999`"),
+        r"chapters/introduction\.md, line \d+: there is no claim 'C999'",
+    ),
+    "unknown name in prose": (
+        lambda c: before_section(c / "data.md", "```{note}\n{eval}`no_such_number`\n```"),
+        r"chapters/data\.md, line \d+: .*no_such_number.*; mend: correct the expression",
+    ),
 }
 
 
@@ -233,10 +387,19 @@ def damaged(malicious):
     edit(malicious / "_config.yml", "timeout: 60", "timeout: 15")
     for damage, _ in CHAPTERS.values():
         damage(malicious / "chapters")
-    run = subprocess.run([sys.executable, "-m", "citablebook.make_book"], cwd=malicious, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "citablebook.make_book"],
+        cwd=malicious,
+        capture_output=True,
+        text=True,
+    )
     said = re.sub(r"\x1b\[[\d;]*m", "", run.stderr)
     assert "To mend:" in said, said[-3000:]
-    return run.returncode, said.partition("To mend:")[2], good == digest(malicious / "_build" / "html")
+    return (
+        run.returncode,
+        said.partition("To mend:")[2],
+        good == digest(malicious / "_build" / "html"),
+    )
 
 
 @pytest.mark.xdist_group("damage")
@@ -251,9 +414,18 @@ def test_damage_to_a_chapter_is_named_with_its_place_and_remedy(kind, damaged):
 @pytest.mark.xdist_group("damage")
 def test_an_interrupted_build_leaves_the_last_good_book(damaged, malicious):
     good = digest(malicious / "_build" / "html")
-    run = subprocess.Popen([sys.executable, "-m", "citablebook.make_book", "--fresh"], cwd=malicious, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "citablebook.make_book", "--fresh"],
+        cwd=malicious,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     time.sleep(6)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     assert run.returncode and good == digest(malicious / "_build" / "html")
-    assert BeautifulSoup((malicious / "_build" / "html" / "chapters" / "index.html").read_text(encoding="utf-8"), "html.parser").h1
+    assert BeautifulSoup(
+        (malicious / "_build" / "html" / "chapters" / "index.html").read_text(encoding="utf-8"),
+        "html.parser",
+    ).h1

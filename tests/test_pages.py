@@ -12,7 +12,11 @@ from citablebook import data
 from citablebook.paths import CHAPTERS, ROOT
 
 PAPER = {
-    "introduction": "1.", "literature": "2.", "cases": "3.", "firm-size": "3.2.", "conclusions": "4.",
+    "introduction": "1.",
+    "literature": "2.",
+    "cases": "3.",
+    "firm-size": "3.2.",
+    "conclusions": "4.",
 }
 PARTS = {"literature": ["2.1.", "2.2.", "2.3."], "cases": ["3.1."]}
 
@@ -38,7 +42,12 @@ PAGES = files()
 
 @pytest.fixture(scope="session")
 def soups(book):
-    return {name: BeautifulSoup((book / "chapters" / f"{name}.html").read_text(encoding="utf-8"), "html5lib") for name in PAGES}
+    return {
+        name: BeautifulSoup(
+            (book / "chapters" / f"{name}.html").read_text(encoding="utf-8"), "html5lib"
+        )
+        for name in PAGES
+    }
 
 
 def test_every_chapter_is_in_the_contents():
@@ -57,9 +66,13 @@ def test_figures_and_tables_are_numbered_captioned_and_referred_to(name, soups, 
     everything = " ".join(soup.find("article").decode() for soup in soups.values())
     for figure in soups[name].find_all("figure"):
         caption = figure.find("figcaption")
-        assert caption and re.match(r"(Figure|Table) \d", caption.find(class_="caption-number").text), figure.get("id")
+        assert caption and re.match(
+            r"(Figure|Table) \d", caption.find(class_="caption-number").text
+        ), figure.get("id")
         assert len(caption.find(class_="caption-text").text) > 20
-        assert re.search(rf'href="[^"]*#{figure["id"]}"[^>]*><span class="std std-numref"', everything), f"nothing refers to {figure['id']}"
+        assert re.search(
+            rf'href="[^"]*#{figure["id"]}"[^>]*><span class="std std-numref"', everything
+        ), f"nothing refers to {figure['id']}"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -74,14 +87,20 @@ def test_drawings_and_pictures_have_words(name, soups):
 def test_no_error_and_no_unresolved_reference(name, soups):
     article = soups[name].find("article")
     assert not article.select(".output.stderr, .output.traceback, .problematic, .system-message")
-    assert "Traceback" not in article.text and "{eval}" not in article.text and "nan" not in re.findall(r"\b\w+\b", article.text)
+    assert (
+        "Traceback" not in article.text
+        and "{eval}" not in article.text
+        and "nan" not in re.findall(r"\b\w+\b", article.text)
+    )
     identifiers = {element["id"] for element in soups[name].find_all(id=True)}
     for link in article.select("a[href^='#']"):
         assert link["href"][1:] in identifiers, link["href"]
 
 
 def test_links_between_pages_reach_their_targets(soups):
-    identifiers = {name: {element["id"] for element in soup.find_all(id=True)} for name, soup in soups.items()}
+    identifiers = {
+        name: {element["id"] for element in soup.find_all(id=True)} for name, soup in soups.items()
+    }
     for name, soup in soups.items():
         for link in soup.find("article").select("a[href]"):
             match = re.fullmatch(r"([a-z0-9-]+)\.html(?:#(.+))?", link["href"])
@@ -97,7 +116,11 @@ def test_ids_are_unique(name, soups):
 
 
 def test_numbers_name_their_origin(soups):
-    numbers = [number for soup in soups.values() for number in soup.select(".number:not(.citation-link) > a[href*='data.html#']")]
+    numbers = [
+        number
+        for soup in soups.values()
+        for number in soup.select(".number:not(.citation-link) > a[href*='data.html#']")
+    ]
     assert len(numbers) > 30
     for number in numbers:
         note = number.find_next_sibling(class_="note")
@@ -105,7 +128,10 @@ def test_numbers_name_their_origin(soups):
 
 
 def test_the_numbers_in_prose_are_those_of_the_data(soups):
-    shown = {number["href"].split("#")[1]: number.text for number in soups["firm-size"].select(".number > a[href*='data.html#']")}
+    shown = {
+        number["href"].split("#")[1]: number.text
+        for number in soups["firm-size"].select(".number > a[href*='data.html#']")
+    }
     assert shown["innovation-share-by-size.1945-49.1-199"] == "18.6%"
     assert shown["stated-numbers.innovations-covered.value"] == "4,400"
 
@@ -117,7 +143,9 @@ def test_every_work_is_in_the_references_with_its_confidence(soups):
     assert len(entries) == len(references.works())
     for key, work in references.works().items():
         entry = soups["references"].find(id=f"ref-{key}")
-        entry = entry if "citation" in entry.get("class", []) else entry.find_parent(class_="citation")
+        entry = (
+            entry if "citation" in entry.get("class", []) else entry.find_parent(class_="citation")
+        )
         sign = entry.select_one(".confidence")
         assert (sign.text if sign else "verified") == work.confidence, key
 
@@ -129,7 +157,9 @@ def test_what_is_unknown_about_the_paper_is_printed_as_unknown(soups):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_load_nothing_from_elsewhere(name, soups):
-    for element in soups[name].select("script[src], img[src], iframe[src], link[rel=stylesheet][href]"):
+    for element in soups[name].select(
+        "script[src], img[src], iframe[src], link[rel=stylesheet][href]"
+    ):
         assert not re.match(r"(https?:)?//", element.get("src") or element.get("href")), element
 
 
@@ -145,7 +175,11 @@ def test_pages_fit_the_screen_and_ask_no_other_host(name, width, page, served):
     for chart in page.query_selector_all(".chart"):
         shown = [svg for svg in chart.query_selector_all(":scope > svg") if svg.is_visible()]
         assert len(shown) == 1
-        smallest = min(shown[0].evaluate("s => [...s.querySelectorAll('text')].filter(t => t.textContent).map(t => t.getBoundingClientRect().height)"))
+        smallest = min(
+            shown[0].evaluate(
+                "s => [...s.querySelectorAll('text')].filter(t => t.textContent).map(t => t.getBoundingClientRect().height)"
+            )
+        )
         assert smallest >= 9, f"text of {smallest} px"
 
 
@@ -165,7 +199,9 @@ def test_a_number_shows_its_origin_on_hover_on_focus_and_leaves_on_escape(page, 
 
 
 def test_a_number_opens_on_tap_and_then_leads_to_its_cell(browser, served):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
     page.goto(f"{served}/chapters/firm-size.html")
     number = page.locator(".number:not(.citation-link)").first
@@ -185,23 +221,33 @@ def test_a_citation_shows_its_full_reference(page, served):
     page.goto(f"{served}/chapters/introduction.html")
     citation = page.locator(".citation-link").first
     citation.locator("a").hover()
-    assert "Kwon" in citation.locator(".note").inner_text() or "Amin" in citation.locator(".note").inner_text()
+    assert (
+        "Kwon" in citation.locator(".note").inner_text()
+        or "Amin" in citation.locator(".note").inner_text()
+    )
 
 
 def test_korean_is_marked_as_korean(soups):
     for name, soup in soups.items():
         if name == "index":
             korean = soup.select("[lang=ko]")
-            assert len(korean) >= 3 and all(re.search("[\uac00-\ud7a3]", element.text) for element in korean)
+            assert len(korean) >= 3 and all(
+                re.search("[\uac00-\ud7a3]", element.text) for element in korean
+            )
 
 
-@pytest.mark.parametrize("query, title, context", [
-    ('"reciprocity between firms"', "Third Italy", "reciprocity between firms"),
-    ("Henderson", "radical and incremental", "Henderson"),
-    ("C53", "The data: C53", "gross domestic product"),
-    ("\uc8fc\uc694\uc5b4", "SME innovation and the economy", "\uc8fc\uc694\uc5b4"),
-])
-def test_search_finds_phrases_authors_claims_and_korean_in_context_from_a_file(query, title, context, page, book):
+@pytest.mark.parametrize(
+    "query, title, context",
+    [
+        ('"reciprocity between firms"', "Third Italy", "reciprocity between firms"),
+        ("Henderson", "radical and incremental", "Henderson"),
+        ("C53", "The data: C53", "gross domestic product"),
+        ("\uc8fc\uc694\uc5b4", "SME innovation and the economy", "\uc8fc\uc694\uc5b4"),
+    ],
+)
+def test_search_finds_phrases_authors_claims_and_korean_in_context_from_a_file(
+    query, title, context, page, book
+):
     page.goto((book / "search.html").as_uri())
     page.fill("#book-query", query)
     first = page.locator("#book-results")
@@ -218,7 +264,14 @@ def test_search_says_when_there_is_nothing(page, book):
     assert "Nothing found" in page.locator("#book-count").inner_text()
 
 
-@pytest.mark.parametrize("name, control, choice", [("firm-size", "select", None), ("literature", "input[type=range]", "500"), ("cases", "select", "Korea")])
+@pytest.mark.parametrize(
+    "name, control, choice",
+    [
+        ("firm-size", "select", None),
+        ("literature", "input[type=range]", "500"),
+        ("cases", "select", "Korea"),
+    ],
+)
 def test_charts_become_interactive_on_demand_and_only_then(name, control, choice, page, book):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -228,14 +281,18 @@ def test_charts_become_interactive_on_demand_and_only_then(name, control, choice
     button.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(f".interactive {control}")
-    assert any("vega.js" in url for url in asked) and all(url.startswith("file:") or url.startswith("data:") for url in asked)
+    assert any("vega.js" in url for url in asked) and all(
+        url.startswith("file:") or url.startswith("data:") for url in asked
+    )
     before = page.locator(".interactive svg").first.inner_html()
     widget = page.locator(f".interactive {control}").first
     if control == "select":
         widget.select_option(choice) if choice else widget.select_option(index=2)
     else:
         widget.fill(choice)
-    page.wait_for_function("before => document.querySelector('.interactive svg').innerHTML !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('.interactive svg').innerHTML !== before", arg=before
+    )
 
 
 BUDGET = json.loads((ROOT / "benchmarks" / "budget.json").read_text())

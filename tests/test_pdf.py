@@ -29,7 +29,11 @@ def path(book, tmp_path_factory):
     with FileLock(str(shared / "pdf.lock")):
         failure = shared / "pdf.failure"  # empty when the build was good
         if not failure.exists():
-            run = subprocess.run([sys.executable, "-m", "citablebook.make_book", "--builder", "pdf"], capture_output=True, text=True)
+            run = subprocess.run(
+                [sys.executable, "-m", "citablebook.make_book", "--builder", "pdf"],
+                capture_output=True,
+                text=True,
+            )
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()
     return ROOT / "_build" / "pdf" / "book.pdf"
@@ -65,8 +69,14 @@ def pages(book):
     """The articles of the web pages, in the order of the contents, without what only a screen shows."""
     articles = []
     for place in chapters_in_order():
-        article = BeautifulSoup((book / f"{place}.html").read_text(encoding="utf-8"), "html.parser", on_duplicate_attribute="ignore").select_one("article")
-        for extra in article.select("a.headerlink, details, button, form, a.cite, .citation-actions, .ledger-files, svg.narrow, .toctree-wrapper"):
+        article = BeautifulSoup(
+            (book / f"{place}.html").read_text(encoding="utf-8"),
+            "html.parser",
+            on_duplicate_attribute="ignore",
+        ).select_one("article")
+        for extra in article.select(
+            "a.headerlink, details, button, form, a.cite, .citation-actions, .ledger-files, svg.narrow, .toctree-wrapper"
+        ):
             extra.decompose()
         articles.append(article)
     return articles
@@ -95,7 +105,11 @@ def text(path) -> str:
     columns = []
     for page in document:
         width, height = page.get_size()
-        columns.append(page.get_textpage().get_text_bounded(left=0, right=width, bottom=0, top=height - 20 / 25.4 * 72))
+        columns.append(
+            page.get_textpage().get_text_bounded(
+                left=0, right=width, bottom=0, top=height - 20 / 25.4 * 72
+            )
+        )
     return letters(re.sub(r",? \(?p\.\s\d+\)?", "", "\n".join(columns)))
 
 
@@ -107,7 +121,9 @@ def test_it_says_that_it_is_pdf_ua_and_is_tagged(pdf, elements):
 
 
 def test_the_rules_of_pdf_ua_that_a_machine_can_check_find_nothing(path):
-    run = subprocess.run([sys.executable, "-m", "pdfua", "check", str(path)], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "pdfua", "check", str(path)], capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-2000:]
 
 
@@ -131,24 +147,38 @@ def test_every_header_of_a_table_says_what_it_heads(elements, pages):
 
 
 def test_korean_passages_say_that_they_are_korean(elements, pages):
-    assert sum(e.get("/Lang") == "ko" for e in elements) >= sum(len(page.select('[lang="ko"]')) for page in pages) > 0
+    assert (
+        sum(e.get("/Lang") == "ko" for e in elements)
+        >= sum(len(page.select('[lang="ko"]')) for page in pages)
+        > 0
+    )
 
 
 def test_korean_is_marked_wherever_it_stands():
-    soup = BeautifulSoup("<div><p>In 경제, or 지역 산업 정책 it <b lang='ko'>혁신</b></p></div>", "html.parser")
+    soup = BeautifulSoup(
+        "<div><p>In 경제, or 지역 산업 정책 it <b lang='ko'>혁신</b></p></div>", "html.parser"
+    )
     print_markup.mark_korean(soup.div, soup)
-    assert [mark.get_text() for mark in soup.select('[lang="ko"]')] == ["경제", "지역 산업 정책", "혁신"]
+    assert [mark.get_text() for mark in soup.select('[lang="ko"]')] == [
+        "경제",
+        "지역 산업 정책",
+        "혁신",
+    ]
 
 
 def test_bookmarks_name_every_section_in_order(pdf, pages):
     titles = []
     with pdf.open_outline() as outline:
+
         def walk(items):
             for item in items:
                 titles.append(letters(item.title))
                 walk(item.children)
+
         walk(outline.root)
-    expected = [letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")]
+    expected = [
+        letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")
+    ]
     assert [title for title in titles if title in set(expected)] == expected
 
 
@@ -173,8 +203,14 @@ def test_every_heading_caption_and_number_of_the_pages_stands_in_order(text, pag
     for page in pages:
         for hidden in page.select(".note"):
             hidden.decompose()
-    whole = [letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")]
-    assert whole and in_order(whole, text[text.index(letters("Summary"), text.index(letters("Appendix"))):]) is None
+    whole = [
+        letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")
+    ]
+    assert (
+        whole
+        and in_order(whole, text[text.index(letters("Summary"), text.index(letters("Appendix"))) :])
+        is None
+    )
     for page in pages:
         captions = [letters(c.get_text()) for c in page.select("span.caption-text")]
         labels = [letters(c.get_text()) for c in page.select("span.caption-number")]
@@ -182,7 +218,12 @@ def test_every_heading_caption_and_number_of_the_pages_stands_in_order(text, pag
             assert label + caption in text
     for page in pages:
         # A number with the words right before it, from its own paragraph or cell.
-        numbers = [with_words(number) for number in page.select("p span.number:not(.citation-link), li span.number:not(.citation-link)")]
+        numbers = [
+            with_words(number)
+            for number in page.select(
+                "p span.number:not(.citation-link), li span.number:not(.citation-link)"
+            )
+        ]
         assert in_order(numbers, text) is None
 
 
@@ -216,7 +257,9 @@ def test_every_cell_of_the_tables_is_there(text, pages):
             for cell in row.select("td.numeric"):
                 for note in cell.select(".note"):
                     note.decompose()
-            cells = [cell.get_text() for cell in row.select("td.numeric") if not cell.select("mark")]
+            cells = [
+                cell.get_text() for cell in row.select("td.numeric") if not cell.select("mark")
+            ]
             if len(cells) == len(row.select("td")) > 1:
                 assert letters("".join(cells)) in text, cells
 
@@ -227,7 +270,9 @@ def test_fonts_are_embedded_and_none_is_the_machines(pdf):
         if isinstance(holder, pikepdf.Dictionary) and holder.get("/Type") == "/FontDescriptor":
             names.add(str(holder.FontName))
             assert any(key in holder for key in ("/FontFile2", "/FontFile3")), holder.FontName
-    assert names and all(re.match(r"/[A-Z]{6}\+Book-(Serif|Sans|Mono)", name) for name in names), names
+    assert names and all(re.match(r"/[A-Z]{6}\+Book-(Serif|Sans|Mono)", name) for name in names), (
+        names
+    )
     assert any("Korean" in name for name in names)
 
 
@@ -237,28 +282,47 @@ def test_no_text_leaves_the_page(path):
         words = page.get_textpage()
         for i in range(words.count_rects()):
             left, bottom, right, top = words.get_rect(i)
-            assert left >= MARGIN and right <= width - MARGIN and bottom >= MARGIN / 2 and top <= height - MARGIN / 2, f"page {number}"
+            assert (
+                left >= MARGIN
+                and right <= width - MARGIN
+                and bottom >= MARGIN / 2
+                and top <= height - MARGIN / 2
+            ), f"page {number}"
 
 
 @functools.cache
 def record() -> dict:
-    return yaml.safe_load(CITATION.read_text(encoding="utf-8")) | {"editors": ["Editors"], "licences": "CC-BY-4.0"}
+    return yaml.safe_load(CITATION.read_text(encoding="utf-8")) | {
+        "editors": ["Editors"],
+        "licences": "CC-BY-4.0",
+    }
 
 
 def warnings_of(monkeypatch, markup: str, paper: str = "a4") -> list[str]:
     seen = []
-    monkeypatch.setattr(typesetting.logger, "warning", lambda message, *values, **_: seen.append(message % values))
+    monkeypatch.setattr(
+        typesetting.logger, "warning", lambda message, *values, **_: seen.append(message % values)
+    )
     typesetting.pdf(f'<section id="a"><h1>Title</h1>{markup}</section>', record(), {}, paper)
     return seen
 
 
-@pytest.mark.parametrize("markup, complaint", [
-    ("<p>fits</p>", None),
-    (f"<table><tr><td style='white-space:nowrap'>{'too wide ' * 40}</td></tr></table>", "beyond the column"),
-    ("<svg width='900' height='40' viewBox='0 0 900 40' style='max-width:none'><title>t</title></svg>", "beyond the column"),
-    ("<p>\U0001f600</p>", "unsupported by fonts"),
-    ("<p><a href='#nowhere'>x</a></p>", "nowhere"),
-])
+@pytest.mark.parametrize(
+    "markup, complaint",
+    [
+        ("<p>fits</p>", None),
+        (
+            f"<table><tr><td style='white-space:nowrap'>{'too wide ' * 40}</td></tr></table>",
+            "beyond the column",
+        ),
+        (
+            "<svg width='900' height='40' viewBox='0 0 900 40' style='max-width:none'><title>t</title></svg>",
+            "beyond the column",
+        ),
+        ("<p>\U0001f600</p>", "unsupported by fonts"),
+        ("<p><a href='#nowhere'>x</a></p>", "nowhere"),
+    ],
+)
 def test_what_a_reader_would_see_go_wrong_is_a_warning(monkeypatch, markup, complaint):
     seen = warnings_of(monkeypatch, markup)
     assert any(complaint in warning for warning in seen) if complaint else not seen
@@ -272,10 +336,16 @@ def test_letter_paper_and_no_other():
 
 
 def test_footnotes_go_to_the_foot_and_links_lead_within_the_book():
-    page = ('<p>Word<a class="footnote-reference brackets" href="#n1" id="r1">1</a> and <a class="reference internal" href="other.html#place">there</a>'
-            ' (see <a class="reference internal" href="other.html">it</a>)</p><aside class="footnote" id="n1"><p>Note.</p></aside>')
-    body = print_markup.prepare(page, "chapters/one", 1, {"chapters/one": "one", "chapters/other": "other"}).body
-    assert body.select_one("span.footnote").get_text(strip=True) == "Note." and not body.select("aside")
+    page = (
+        '<p>Word<a class="footnote-reference brackets" href="#n1" id="r1">1</a> and <a class="reference internal" href="other.html#place">there</a>'
+        ' (see <a class="reference internal" href="other.html">it</a>)</p><aside class="footnote" id="n1"><p>Note.</p></aside>'
+    )
+    body = print_markup.prepare(
+        page, "chapters/one", 1, {"chapters/one": "one", "chapters/other": "other"}
+    ).body
+    assert body.select_one("span.footnote").get_text(strip=True) == "Note." and not body.select(
+        "aside"
+    )
     outside, inside = body.select("a.paged")
     assert (outside["href"], inside["href"]) == ("#other.place", "#other")
     assert "outside" in outside["class"] and "inside" in inside["class"]
@@ -284,16 +354,41 @@ def test_footnotes_go_to_the_foot_and_links_lead_within_the_book():
 def test_jupyter_books_own_command_makes_the_same_bytes_elsewhere(path, tmp_path):
     """Another folder, another time zone, another day, another way to start it."""
     elsewhere = tmp_path / "an other place"
-    shutil.copytree(ROOT, elsewhere, ignore=shutil.ignore_patterns(".venv", "_build", ".git", "__pycache__", ".pytest_cache", ".hypothesis"))
+    shutil.copytree(
+        ROOT,
+        elsewhere,
+        ignore=shutil.ignore_patterns(
+            ".venv", "_build", ".git", "__pycache__", ".pytest_cache", ".hypothesis"
+        ),
+    )
     import make_book
 
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": make_book.fixed_environment()["SOURCE_DATE_EPOCH"], "TZ": "Asia/Seoul"}
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "--builder", "custom", "--custom-builder", "pdf", "-W", "--keep-going"]
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": make_book.fixed_environment()["SOURCE_DATE_EPOCH"],
+        "TZ": "Asia/Seoul",
+    }
+    command = [
+        str(Path(sys.executable).with_name("jupyter-book")),
+        "build",
+        ".",
+        "--builder",
+        "custom",
+        "--custom-builder",
+        "pdf",
+        "-W",
+        "--keep-going",
+    ]
     run = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]
     made = (elsewhere / "_build" / "pdf" / "book.pdf").read_bytes()
     assert made == path.read_bytes()
-    assert not [folder for folder in (str(ROOT), str(elsewhere), "file:///") for stream in streams(made) if folder.encode() in stream]
+    assert not [
+        folder
+        for folder in (str(ROOT), str(elsewhere), "file:///")
+        for stream in streams(made)
+        if folder.encode() in stream
+    ]
 
 
 def streams(content: bytes) -> list[bytes]:
@@ -301,13 +396,21 @@ def streams(content: bytes) -> list[bytes]:
     import io
 
     with pikepdf.open(io.BytesIO(content)) as opened:
-        return [o.read_bytes() if isinstance(o, pikepdf.Stream) else o.unparse() for o in opened.objects if isinstance(o, (pikepdf.Stream, pikepdf.Dictionary))]
+        return [
+            o.read_bytes() if isinstance(o, pikepdf.Stream) else o.unparse()
+            for o in opened.objects
+            if isinstance(o, (pikepdf.Stream, pikepdf.Dictionary))
+        ]
 
 
 def test_latex_sources_are_made_without_warnings(path, tmp_path):
     script = "import sys, pathlib; from citablebook import make_book; sys.exit(make_book.build('latex', pathlib.Path(sys.argv[1]), 1))"
     shutil.copytree(ROOT / "_build" / "stage" / ".doctrees", tmp_path / ".doctrees")
-    run = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stderr[-3000:]
     assert "warning" not in run.stderr.lower()
-    assert "\\begin{table}" in "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "latex").glob("*.tex"))
+    assert "\\begin{table}" in "".join(
+        p.read_text(encoding="utf-8") for p in (tmp_path / "latex").glob("*.tex")
+    )

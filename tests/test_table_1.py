@@ -52,12 +52,16 @@ def test_recomputed_margins():
         implied = sum(CELLS[p][i] * CELLS[p][7] / 100 for p in PERIODS)
         assert margins.at[band, "recomputed_total"] == pytest.approx(implied)
         assert margins.at[band, "recomputed_share"] == pytest.approx(100 * implied / 4597)
-        assert margins.at[band, "share_of_printed_totals"] == pytest.approx(100 * CELLS["total"][i] / 4378)
+        assert margins.at[band, "share_of_printed_totals"] == pytest.approx(
+            100 * CELLS["total"][i] / 4378
+        )
 
 
 def test_data_of_the_share_chart():
     shown = size.share_over_time(by_size.printed()).data
-    assert [list(map(float, row)) for row in shown.drop(columns="period").values] == [CELLS[p][:7] for p in PERIODS]
+    assert [list(map(float, row)) for row in shown.drop(columns="period").values] == [
+        CELLS[p][:7] for p in PERIODS
+    ]
 
 
 def test_data_of_the_grid_of_innovations():
@@ -65,7 +69,9 @@ def test_data_of_the_grid_of_innovations():
     for period in PERIODS:
         for i, band in enumerate(BANDS):
             implied = CELLS[period][i] * CELLS[period][7] / 100
-            assert float(shown.at[period, by_size.band_name(band)]) == pytest.approx(implied, abs=0.0501)
+            assert float(shown.at[period, by_size.band_name(band)]) == pytest.approx(
+                implied, abs=0.0501
+            )
 
 
 def test_data_of_the_overtaking_chart():
@@ -74,17 +80,29 @@ def test_data_of_the_overtaking_chart():
     for columns in ([1, 2], [3], [3, 4, 5, 6]):
         for period in PERIODS:
             larger = sum(CELLS[period][i] for i in columns)
-            expected.append((CELLS[period][0], round(larger + 1e-9, 1), "yes" if CELLS[period][0] > larger else "no"))
+            expected.append(
+                (
+                    CELLS[period][0],
+                    round(larger + 1e-9, 1),
+                    "yes" if CELLS[period][0] > larger else "no",
+                )
+            )
     found = [(float(a), float(b), c) for a, b, c in shown.iloc[:, 2:].itertuples(index=False)]
     assert found == expected
 
 
 def test_data_of_the_chart_by_definition():
     shown = size.sme_share_by_definition(by_size.printed()).data
-    us, eu, small = (shown[shown["Definition"].str.contains(limit)] for limit in ("500", "250", "199"))
+    us, eu, small = (
+        shown[shown["Definition"].str.contains(limit)] for limit in ("500", "250", "199")
+    )
     for frame, low, high in ((us, 2, 2), (eu, 1, 2), (small, 1, 1)):
-        assert [float(v) for v in frame["At least, %"]] == [round(sum(CELLS[p][:low]) + 1e-9, 1) for p in PERIODS]
-        assert [float(v) for v in frame["At most, %"]] == [round(sum(CELLS[p][:high]) + 1e-9, 1) for p in PERIODS]
+        assert [float(v) for v in frame["At least, %"]] == [
+            round(sum(CELLS[p][:low]) + 1e-9, 1) for p in PERIODS
+        ]
+        assert [float(v) for v in frame["At most, %"]] == [
+            round(sum(CELLS[p][:high]) + 1e-9, 1) for p in PERIODS
+        ]
 
 
 def test_when_the_smallest_band_overtakes():
@@ -106,9 +124,18 @@ def test_the_share_below_a_threshold_lies_in_its_range(counts, threshold):
     if not sum(counts):
         counts[0] = 1
     bands = ["1-199", "200-499", "500+"]
-    shares = pd.DataFrame([[100 * c / sum(counts) for c in counts]], index=["1945-49"], columns=bands)
-    ranges = by_size.SizeTable(shares, pd.Series([sum(counts)], index=["1945-49"])).share_below(threshold).iloc[0]
-    for sizes in ((1, 200, 500), (199, 499, 10**6)):  # every unit at the bottom, or at the top, of its band
+    shares = pd.DataFrame(
+        [[100 * c / sum(counts) for c in counts]], index=["1945-49"], columns=bands
+    )
+    ranges = (
+        by_size.SizeTable(shares, pd.Series([sum(counts)], index=["1945-49"]))
+        .share_below(threshold)
+        .iloc[0]
+    )
+    for sizes in (
+        (1, 200, 500),
+        (199, 499, 10**6),
+    ):  # every unit at the bottom, or at the top, of its band
         true = 100 * sum(c for c, s in zip(counts, sizes) if s < threshold) / sum(counts)
         assert ranges["low"] - 1e-9 <= true <= ranges["high"] + 1e-9
 
@@ -125,7 +152,7 @@ def test_an_odd_label_is_refused(label):
         by_size.band_limits(label)
 
 
-@given(st.decimals(-10**6, 10**6, places=4, allow_nan=False))
+@given(st.decimals(-(10**6), 10**6, places=4, allow_nan=False))
 def test_rounding_is_half_up_on_the_printed_decimals(value):
     shown = rounded(float(value), 1)
     assert abs(shown - value) <= abs(value - value) + type(value)("0.05")

@@ -16,8 +16,20 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Where a release leaves its checksums.
 CHECKSUMS = [ROOT / "_build" / "release" / "SHA256SUMS", ROOT / "SHA256SUMS"]
 CONDITIONS = [
-    {"TZ": "Asia/Seoul", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "PYTHONHASHSEED": "1", "JOBS": "1"},
-    {"TZ": "America/New_York", "LC_ALL": "POSIX", "LANG": "ko_KR.UTF-8", "PYTHONHASHSEED": "4711", "JOBS": "2"},
+    {
+        "TZ": "Asia/Seoul",
+        "LC_ALL": "C.UTF-8",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "1",
+        "JOBS": "1",
+    },
+    {
+        "TZ": "America/New_York",
+        "LC_ALL": "POSIX",
+        "LANG": "ko_KR.UTF-8",
+        "PYTHONHASHSEED": "4711",
+        "JOBS": "2",
+    },
 ]
 
 #: Moves the clock of every Python that starts with it by 400 days. (The program faketime
@@ -35,11 +47,33 @@ def build(folder: Path, conditions: dict[str, str], later: bool) -> Path:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
     home = folder.parent / f"home of {folder.name}"
     home.mkdir()
-    settings = {key: value for key, value in os.environ.items() if not key.startswith(("SMEBOOK", "SOURCE_DATE", "PYTHON"))} | conditions | {"HOME": str(home)}
+    settings = (
+        {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("SMEBOOK", "SOURCE_DATE", "PYTHON"))
+        }
+        | conditions
+        | {"HOME": str(home)}
+    )
     if later:
         (home / "sitecustomize.py").write_text(CLOCK, encoding="utf-8")
         settings["PYTHONPATH"] = str(home)
-    done = subprocess.run([sys.executable, "-m", "citablebook.make_book", "--builder", "pdf", "--jobs", conditions["JOBS"]], cwd=folder, env=settings, capture_output=True, text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "citablebook.make_book",
+            "--builder",
+            "pdf",
+            "--jobs",
+            conditions["JOBS"],
+        ],
+        cwd=folder,
+        env=settings,
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise SystemExit(f"the build in {folder} failed:\n{done.stderr[-3000:]}")
     return folder / "_build"
@@ -47,7 +81,12 @@ def build(folder: Path, conditions: dict[str, str], later: bool) -> Path:
 
 def products(built: Path) -> dict[str, Path]:
     """Return every file of the book, by its path."""
-    return {path.relative_to(built).as_posix(): path for part in ("html", "pdf") for path in sorted((built / part).rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(built).as_posix(): path
+        for part in ("html", "pdf")
+        for path in sorted((built / part).rglob("*"))
+        if path.is_file()
+    }
 
 
 def first_difference(one: dict[str, Path], other: dict[str, Path]) -> str:
@@ -65,7 +104,9 @@ def first_difference(one: dict[str, Path], other: dict[str, Path]) -> str:
 
 def against_checksums(files: dict[str, Path], listed: str) -> str:
     """Return the first file that differs from the checksums of a release in a sentence, or nothing."""
-    sums = {name: value for value, _, name in (line.partition("  ") for line in listed.splitlines())}
+    sums = {
+        name: value for value, _, name in (line.partition("  ") for line in listed.splitlines())
+    }
     for name, path in files.items():
         if name in sums and hashlib.sha256(path.read_bytes()).hexdigest() != sums[name]:
             return f"{name} differs from the release"
@@ -77,8 +118,13 @@ def main() -> int:
     """Build twice and compare; return 0 if all is the same."""
     with tempfile.TemporaryDirectory() as folder:
         builds = []
-        for number, (name, conditions) in enumerate(zip(("one", "another folder with a longer name"), CONDITIONS)):
-            print(f"Build {number + 1} of 2: {', '.join(f'{key}={value}' for key, value in conditions.items())}", flush=True)
+        for number, (name, conditions) in enumerate(
+            zip(("one", "another folder with a longer name"), CONDITIONS)
+        ):
+            print(
+                f"Build {number + 1} of 2: {', '.join(f'{key}={value}' for key, value in conditions.items())}",
+                flush=True,
+            )
             builds.append(products(build(Path(folder) / name, conditions, later=number == 1)))
         difference = first_difference(*builds)
         if difference:
@@ -88,7 +134,10 @@ def main() -> int:
         for place in CHECKSUMS:
             if place.exists():
                 difference = against_checksums(builds[0], place.read_text(encoding="utf-8"))
-                print(difference or f"The same as the release ({place.relative_to(ROOT)})", file=sys.stderr if difference else sys.stdout)
+                print(
+                    difference or f"The same as the release ({place.relative_to(ROOT)})",
+                    file=sys.stderr if difference else sys.stdout,
+                )
                 return 1 if difference else 0
     return 0
 

@@ -61,21 +61,50 @@ class Specification:
     @property
     def id(self) -> str:
         """Name of the line."""
-        words = [self.data, self.outcome, self.size, self.estimator, self.effects, self.errors if self.errors != "clustered by firm" else "", self.sample if self.sample != "all firms" else ""]
+        words = [
+            self.data,
+            self.outcome,
+            self.size,
+            self.estimator,
+            self.effects,
+            self.errors if self.errors != "clustered by firm" else "",
+            self.sample if self.sample != "all firms" else "",
+        ]
         return "_".join(filter(None, words)).lower().replace("&", "").replace(" ", "_")
 
 
 def specifications() -> list[Specification]:
     """Return every line of the table in its order."""
     effects, counts = ("none", "industry and year"), ("Poisson", "negative binomial")
-    found = [Specification(data, "R&D", "sales", "least squares", "none", errors) for data, errors in product(("rdchem", "rdtelec"), ("conventional", "HC3"))]
-    found += [Specification("PatentsHGH", "R&D", "capital", "least squares", effect) for effect in effects]
-    found += [Specification("InstInnovation", "R&D", "employment", "Poisson", effect) for effect in effects]
-    for data, size in (("PatentsHGH", "capital"), ("InstInnovation", "employment"), ("InstInnovation", "sales")):
-        found += [Specification(data, "patents", size, estimator, effect) for effect, estimator in product(effects, counts)]
+    found = [
+        Specification(data, "R&D", "sales", "least squares", "none", errors)
+        for data, errors in product(("rdchem", "rdtelec"), ("conventional", "HC3"))
+    ]
+    found += [
+        Specification("PatentsHGH", "R&D", "capital", "least squares", effect) for effect in effects
+    ]
+    found += [
+        Specification("InstInnovation", "R&D", "employment", "Poisson", effect)
+        for effect in effects
+    ]
+    for data, size in (
+        ("PatentsHGH", "capital"),
+        ("InstInnovation", "employment"),
+        ("InstInnovation", "sales"),
+    ):
+        found += [
+            Specification(data, "patents", size, estimator, effect)
+            for effect, estimator in product(effects, counts)
+        ]
         if size != "sales":
-            found += [Specification(data, "patents", size, estimator, effects[1], sample="larger half") for estimator in counts]
-    found += [Specification(data, "patents", "R&D", estimator, effect) for data, effect, estimator in product(("PatentsHGH", "PatentsRD"), effects, counts)]
+            found += [
+                Specification(data, "patents", size, estimator, effects[1], sample="larger half")
+                for estimator in counts
+            ]
+    found += [
+        Specification(data, "patents", "R&D", estimator, effect)
+        for data, effect, estimator in product(("PatentsHGH", "PatentsRD"), effects, counts)
+    ]
     return found
 
 
@@ -91,7 +120,9 @@ def design(specification: Specification) -> tuple[pd.Series, pd.DataFrame, np.nd
     if specification.sample == "larger half":
         means = frame.groupby("firm")[size].mean()
         frame = frame[frame["firm"].map(means) > means.median()]
-    outcome = frame["patents" if specification.outcome == "patents" else "rd" if "rd" in frame else "log_rd"].astype(float)
+    outcome = frame[
+        "patents" if specification.outcome == "patents" else "rd" if "rd" in frame else "log_rd"
+    ].astype(float)
     if specification.estimator == "least squares" and outcome.name == "rd":
         outcome = np.log(outcome)
     columns = [pd.Series(1.0, frame.index, name="constant"), frame[size].astype(float)]
@@ -99,7 +130,10 @@ def design(specification: Specification) -> tuple[pd.Series, pd.DataFrame, np.nd
         # An industry without any patent tells nothing of the slope, and has no finite constant.
         seen = outcome.abs().groupby(frame["industry"]).transform("sum") > 0
         frame, outcome, columns = frame[seen], outcome[seen], [column[seen] for column in columns]
-        columns += [pd.get_dummies(frame[name], prefix=name, drop_first=True, dtype=float) for name in ("industry", "year")]
+        columns += [
+            pd.get_dummies(frame[name], prefix=name, drop_first=True, dtype=float)
+            for name in ("industry", "year")
+        ]
     return outcome, pd.concat(columns, axis=1), pd.factorize(frame["firm"])[0]
 
 
@@ -120,8 +154,14 @@ def fit(specification: Specification) -> dict[str, object]:
     """
     outcome, regressors, firm = design(specification)
     size = regressors.columns[1]
-    errors = {"conventional": {"cov_type": "nonrobust"}, "HC3": {"cov_type": "HC3"}}.get(specification.errors, {"cov_type": "cluster", "cov_kwds": {"groups": firm}})
-    line = {"id": specification.id} | asdict(specification) | {"observations": len(outcome), "firms": len(np.unique(firm))}
+    errors = {"conventional": {"cov_type": "nonrobust"}, "HC3": {"cov_type": "HC3"}}.get(
+        specification.errors, {"cov_type": "cluster", "cov_kwds": {"groups": firm}}
+    )
+    line = (
+        {"id": specification.id}
+        | asdict(specification)
+        | {"observations": len(outcome), "firms": len(np.unique(firm))}
+    )
     extra = {"r_squared": None, "f_statistic": None, "dispersion": None}
     if specification.estimator == "least squares":
         model = sm.OLS(outcome, regressors).fit(use_t=True, **errors)
@@ -135,12 +175,23 @@ def fit(specification: Specification) -> dict[str, object]:
         if specification.estimator == "negative binomial":
             extra["dispersion"] = None
             start = np.append(model.params, 1.0)
-            model = sm.NegativeBinomial(outcome, regressors).fit(start_params=start, method="bfgs", maxiter=3000, gtol=1e-7, disp=0, **errors)
+            model = sm.NegativeBinomial(outcome, regressors).fit(
+                start_params=start, method="bfgs", maxiter=3000, gtol=1e-7, disp=0, **errors
+            )
             converged = model.mle_retvals["converged"]
         if not converged:
             raise BookError(f"{specification.id}: the iterations did not converge")
     low, high = model.conf_int().loc[size]
-    return line | {"elasticity": model.params[size], "standard_error": model.bse[size], "low": low, "high": high} | extra
+    return (
+        line
+        | {
+            "elasticity": model.params[size],
+            "standard_error": model.bse[size],
+            "low": low,
+            "high": high,
+        }
+        | extra
+    )
 
 
 def table() -> pd.DataFrame:

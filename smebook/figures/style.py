@@ -28,13 +28,41 @@ def styled(chart: alt.TopLevelMixin, width: int) -> alt.TopLevelMixin:
     size = text_size(width)
     axis = dict(
         aria=False,  # the drawing is one image, with one text
-        labelColor=LIGHT["quiet"], titleColor=LIGHT["quiet"], domainColor=LIGHT["rule"], tickColor=LIGHT["rule"], gridColor=LIGHT["rule"],
-        labelFontSize=size, titleFontSize=size, titleFontWeight="normal", labelFont=FONT, titleFont=FONT,
+        labelColor=LIGHT["quiet"],
+        titleColor=LIGHT["quiet"],
+        domainColor=LIGHT["rule"],
+        tickColor=LIGHT["rule"],
+        gridColor=LIGHT["rule"],
+        labelFontSize=size,
+        titleFontSize=size,
+        titleFontWeight="normal",
+        labelFont=FONT,
+        titleFont=FONT,
     )
-    return chart.configure(font=FONT, aria=False, background=LIGHT["ground"], padding=4).configure_view(stroke=None).configure_axis(**axis).configure_text(
-        font=FONT, fontSize=size).configure_mark(aria=False).configure_header(
-        labelFont=FONT, labelFontSize=size, labelColor=LIGHT["ink"], titleFontSize=size, titleColor=LIGHT["quiet"], titleFontWeight="normal").configure_legend(
-        labelFont=FONT, titleFont=FONT, labelFontSize=size, titleFontSize=size, labelColor=LIGHT["ink"], titleColor=LIGHT["quiet"], titleFontWeight="normal")
+    return (
+        chart.configure(font=FONT, aria=False, background=LIGHT["ground"], padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(**axis)
+        .configure_text(font=FONT, fontSize=size)
+        .configure_mark(aria=False)
+        .configure_header(
+            labelFont=FONT,
+            labelFontSize=size,
+            labelColor=LIGHT["ink"],
+            titleFontSize=size,
+            titleColor=LIGHT["quiet"],
+            titleFontWeight="normal",
+        )
+        .configure_legend(
+            labelFont=FONT,
+            titleFont=FONT,
+            labelFontSize=size,
+            titleFontSize=size,
+            labelColor=LIGHT["ink"],
+            titleColor=LIGHT["quiet"],
+            titleFontWeight="normal",
+        )
+    )
 
 
 def plot_width(width: int, beside: int) -> int:

@@ -17,7 +17,20 @@ from sphinx.errors import SphinxError
 from . import data, palette, paths, references
 from .errors import BookError
 
-EXTENSIONS = ("mending", "captioned_tables", "claims", "citation_notes", "accessible_pages", "search_text", "identifiers", "citing", "page_metadata", "evidence_links", "notebooks", "pdf_book")
+EXTENSIONS = (
+    "mending",
+    "captioned_tables",
+    "claims",
+    "citation_notes",
+    "accessible_pages",
+    "search_text",
+    "identifiers",
+    "citing",
+    "page_metadata",
+    "evidence_links",
+    "notebooks",
+    "pdf_book",
+)
 
 
 class BadInput(SphinxError):
@@ -44,7 +57,13 @@ def place_charts(app: Sphinx) -> None:
 
 def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
     """Make a chapter depend on the data, the analysis and the bibliography."""
-    for pattern, folder in (("*.csv", paths.DATA), ("datapackage.json", paths.DATA), ("**/*.py", paths.ROOT / "smebook"), ("references.bib", paths.ROOT), ("identifiers.csv", paths.ROOT)):
+    for pattern, folder in (
+        ("*.csv", paths.DATA),
+        ("datapackage.json", paths.DATA),
+        ("**/*.py", paths.ROOT / "smebook"),
+        ("references.bib", paths.ROOT),
+        ("identifiers.csv", paths.ROOT),
+    ):
         for path in folder.glob(pattern):
             app.env.note_dependency(str(path))
 
@@ -80,14 +99,20 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         listed = ledger.frame()
         listed.to_csv(static / "ledger.csv", index=False, lineterminator="\n")
         listed.to_json(static / "ledger.json", orient="records", force_ascii=False, indent=1)
-        (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")  # its names are its own
+        (static / "vega.js").write_text(
+            f"(() => {{{library}}})();\n", encoding="utf-8"
+        )  # its names are its own
 
 
 def open_kernels_path(app: Sphinx, config) -> None:
     """Let this process and the chapters' kernels import what lies in the book's folder."""
     folders = [str(paths.ROOT), *(str(path) for path in sorted(paths.ROOT.glob("packages/*/src")))]
     sys.path[:0] = [folder for folder in folders if folder not in sys.path]
-    inherited = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder and folder not in folders]
+    inherited = [
+        folder
+        for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        if folder and folder not in folders
+    ]
     os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *inherited])
 
 
@@ -98,9 +123,19 @@ def setup(app: Sphinx) -> dict:
         app.setup_extension(f"citablebook.{extension}")
     # A setting of the pages: when it changes, every page is written anew, though not read.
     app.add_config_value("book_design", "", "html")
-    app.connect("config-inited", lambda app, config: setattr(config, "book_design", design_digest()))
-    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it for an extension that is not used
-    app.connect("config-inited", lambda app, config: (config.html_static_path.append(str(paths.EXTENSIONS / "static")), config.templates_path.append(str(paths.EXTENSIONS / "templates"))))
+    app.connect(
+        "config-inited", lambda app, config: setattr(config, "book_design", design_digest())
+    )
+    app.add_config_value(
+        "comments_config", {}, ""
+    )  # Jupyter Book sets it for an extension that is not used
+    app.connect(
+        "config-inited",
+        lambda app, config: (
+            config.html_static_path.append(str(paths.EXTENSIONS / "static")),
+            config.templates_path.append(str(paths.EXTENSIONS / "templates")),
+        ),
+    )
     app.connect("config-inited", check_inputs)
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("source-read", note_dependencies)

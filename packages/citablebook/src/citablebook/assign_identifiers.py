@@ -15,7 +15,11 @@ LETTERS = {"section": "S-E", "table": "T-E", "figure": "F-E", "paragraph": "P-"}
 
 def next_identifier(kind: str, taken: set[str]) -> str:
     """Return the identifier after the highest ever given to a kind."""
-    numbers = [int(i.removeprefix(LETTERS[kind])) for i in taken if re.fullmatch(re.escape(LETTERS[kind]) + r"\d+", i)]
+    numbers = [
+        int(i.removeprefix(LETTERS[kind]))
+        for i in taken
+        if re.fullmatch(re.escape(LETTERS[kind]) + r"\d+", i)
+    ]
     return f"{LETTERS[kind]}{max(numbers, default=0) + 1}"
 
 

@@ -20,13 +20,18 @@ def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
     place : Path
         A file, or a folder of files.
     """
+
     def decorate(function: Callable) -> Callable:
         results: dict = {}
 
         @functools.wraps(function)
         def remembered(*arguments):
             files = sorted(place.iterdir()) if place.is_dir() else [place]
-            state = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
+            state = tuple(
+                (file.name, file.stat().st_mtime_ns, file.stat().st_size)
+                for file in files
+                if file.exists()
+            )
             if results.get("state") != state:
                 results.clear()
                 results["state"] = state
@@ -62,7 +67,9 @@ def kept(name: str, depends_on: Iterable[Path], compute: Callable[[], Result]) -
     result = compute()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(f".{hashlib.sha256(str(id(result)).encode()).hexdigest()[:8]}.part")
+        part = place.with_suffix(
+            f".{hashlib.sha256(str(id(result)).encode()).hexdigest()[:8]}.part"
+        )
         part.write_bytes(pickle.dumps(result))
         part.replace(place)
     except OSError:

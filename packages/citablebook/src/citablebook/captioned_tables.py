@@ -28,11 +28,19 @@ class NameTables(SphinxTransform):
     def apply(self, **kwargs) -> None:
         """Run over one document."""
         for figure in list(self.document.findall(nodes.figure)):
-            if isinstance(figure, captioned_table) or not any(name.startswith(PREFIX) for name in figure["names"] + figure["ids"]):
+            if isinstance(figure, captioned_table) or not any(
+                name.startswith(PREFIX) for name in figure["names"] + figure["ids"]
+            ):
                 continue
-            table = captioned_table(figure.rawsource, **{key: figure[key] for key in ("ids", "names", "classes")})
+            table = captioned_table(
+                figure.rawsource, **{key: figure[key] for key in ("ids", "names", "classes")}
+            )
             table.source, table.line = figure.source, figure.line
-            captions = [table_caption(child.rawsource, "", *child.children) for child in figure.children if isinstance(child, nodes.caption)]
+            captions = [
+                table_caption(child.rawsource, "", *child.children)
+                for child in figure.children
+                if isinstance(child, nodes.caption)
+            ]
             others = [child for child in figure.children if not isinstance(child, nodes.caption)]
             table.extend(captions + others)
             figure.replace_self(table)
@@ -91,12 +99,22 @@ def setup(app: Sphinx) -> dict:
     """Register the node, its numbers and its transform."""
     pass_through = (_nothing, _nothing)
     app.add_enumerable_node(
-        captioned_table, "table", lambda node: next((c.astext() for c in node.findall(nodes.caption)), ""),
-        html=(visit_html, depart_html), latex=(visit_latex, depart_latex), text=pass_through, man=pass_through, texinfo=pass_through,
+        captioned_table,
+        "table",
+        lambda node: next((c.astext() for c in node.findall(nodes.caption)), ""),
+        html=(visit_html, depart_html),
+        latex=(visit_latex, depart_latex),
+        text=pass_through,
+        man=pass_through,
+        texinfo=pass_through,
     )
     app.add_node(
-        table_caption, html=(visit_caption_html, depart_caption_html), latex=(visit_caption_latex, depart_caption_latex),
-        text=pass_through, man=pass_through, texinfo=pass_through,
+        table_caption,
+        html=(visit_caption_html, depart_caption_html),
+        latex=(visit_caption_latex, depart_caption_latex),
+        text=pass_through,
+        man=pass_through,
+        texinfo=pass_through,
     )
     app.add_transform(NameTables)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

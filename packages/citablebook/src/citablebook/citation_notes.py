@@ -65,16 +65,29 @@ def add_notes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _is_citation(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.reference) and "reftitle" in node and "claim" not in node.get("classes", []) and node.get("internal", False)
+    return (
+        isinstance(node, nodes.reference)
+        and "reftitle" in node
+        and "claim" not in node.get("classes", [])
+        and node.get("internal", False)
+    )
 
 
 def _add_confidence(entry: nodes.citation, work: references.Work) -> None:
     if work.confidence == "verified":
         return
     paragraph = next(entry.findall(nodes.paragraph))
-    printed = f" In the paper: \N{LEFT DOUBLE QUOTATION MARK}{work.printed_as}\N{RIGHT DOUBLE QUOTATION MARK}." if work.confidence == "unresolved" else ""
+    printed = (
+        f" In the paper: \N{LEFT DOUBLE QUOTATION MARK}{work.printed_as}\N{RIGHT DOUBLE QUOTATION MARK}."
+        if work.confidence == "unresolved"
+        else ""
+    )
     status = nodes.inline("", f"{work.confidence}", classes=["confidence", work.confidence])
-    paragraph += [nodes.Text(" "), status, nodes.inline("", f" {work.grounds}{printed}", classes=["grounds"])]
+    paragraph += [
+        nodes.Text(" "),
+        status,
+        nodes.inline("", f" {work.grounds}{printed}", classes=["grounds"]),
+    ]
 
 
 def _add_note(reference: nodes.reference, identifier: str) -> None:
@@ -82,20 +95,30 @@ def _add_note(reference: nodes.reference, identifier: str) -> None:
     opening = nodes.raw("", '<span class="number citation-link">', format="html")
     note = f'<span class="note" role="tooltip" id="{identifier}">{html.escape(text)}</span></span>'
     parent, place = reference.parent, reference.parent.index(reference)
-    parent[place:place + 1] = [opening, reference, nodes.raw("", note, format="html")]
+    parent[place : place + 1] = [opening, reference, nodes.raw("", note, format="html")]
 
 
 def check_cited(app: Sphinx, env) -> None:
     """Warn of entries of the bibliography that nothing cites."""
-    cited = {key for reference in env.get_domain("cite").citation_refs for key in (target.key for target in reference.targets)}
+    cited = {
+        key
+        for reference in env.get_domain("cite").citation_refs
+        for key in (target.key for target in reference.targets)
+    }
     idle = sorted(set(references.works()) - cited)
     if idle:
-        logger.warning("references.bib: nothing cites %s; cite or remove them", ", ".join(idle), type="citation")
+        logger.warning(
+            "references.bib: nothing cites %s; cite or remove them",
+            ", ".join(idle),
+            type="citation",
+        )
 
 
 def setup(app: Sphinx) -> dict:
     """Register the style, the notes and the checks."""
-    sphinxcontrib.bibtex.plugin.register_plugin("sphinxcontrib.bibtex.style.referencing", STYLE, RoundAuthorYear)
+    sphinxcontrib.bibtex.plugin.register_plugin(
+        "sphinxcontrib.bibtex.style.referencing", STYLE, RoundAuthorYear
+    )
     pybtex.plugin.register_plugin("pybtex.style.formatting", "surname_first", SurnameFirst)
     app.connect("doctree-resolved", add_notes)
     app.connect("env-check-consistency", check_cited)

@@ -22,14 +22,32 @@ class ClaimRole(SphinxRole):
         """Return the sign; warn of a claim that does not exist or is marked already."""
         claims = data.load("claims").set_index("id")
         if self.text not in claims.index:
-            logger.warning("there is no claim '%s' in data/claims.csv", self.text, location=(self.env.docname, self.lineno), type="claim")
+            logger.warning(
+                "there is no claim '%s' in data/claims.csv",
+                self.text,
+                location=(self.env.docname, self.lineno),
+                type="claim",
+            )
             return [], []
         marked = self.env.domaindata.setdefault("claim-marks", {})
         place = marked.get(self.text)
         if place and place != (self.env.docname, self.lineno):
-            logger.warning("claim %s is marked already in %s, line %s", self.text, *place, location=(self.env.docname, self.lineno), type="claim")
+            logger.warning(
+                "claim %s is marked already in %s, line %s",
+                self.text,
+                *place,
+                location=(self.env.docname, self.lineno),
+                type="claim",
+            )
         marked[self.text] = (self.env.docname, self.lineno)
-        sign = nodes.reference("", self.text, refuri=f"{LEDGER_PAGE}#ledger-{self.text}", internal=True, classes=["claim"], ids=[self.text])
+        sign = nodes.reference(
+            "",
+            self.text,
+            refuri=f"{LEDGER_PAGE}#ledger-{self.text}",
+            internal=True,
+            classes=["claim"],
+            ids=[self.text],
+        )
         sign["reftitle"] = f"Claim {self.text} of the paper: {claims.at[self.text, 'claim']}"
         return [nodes.superscript("", "", sign, classes=["claim-sign"])], []
 
@@ -48,9 +66,17 @@ def merge(app: Sphinx, env, docnames, other) -> None:
 
 def complete(app: Sphinx, env) -> None:
     """Warn of claims that no chapter marks."""
-    unmarked = [claim for claim in data.load("claims")["id"] if claim not in env.domaindata.get("claim-marks", {})]
+    unmarked = [
+        claim
+        for claim in data.load("claims")["id"]
+        if claim not in env.domaindata.get("claim-marks", {})
+    ]
     if unmarked:
-        logger.warning("claims without a place in the chapters: %s; mark each with {claim}`...` after its sentence", ", ".join(unmarked), type="claim")
+        logger.warning(
+            "claims without a place in the chapters: %s; mark each with {claim}`...` after its sentence",
+            ", ".join(unmarked),
+            type="claim",
+        )
 
 
 def setup(app: Sphinx) -> dict:
@@ -59,4 +85,9 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", complete)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -49,9 +49,13 @@ def package(folder: Path = DATA) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError(f"{_shown(path)} is missing: restore it, it describes every table of the book") from None
+        raise DataError(
+            f"{_shown(path)} is missing: restore it, it describes every table of the book"
+        ) from None
     except ValueError as error:
-        raise DataError(f"{_shown(path)} is not valid JSON ({error}): mend it at that place") from None
+        raise DataError(
+            f"{_shown(path)} is not valid JSON ({error}): mend it at that place"
+        ) from None
 
 
 def resource(name: str, folder: Path = DATA) -> dict:
@@ -86,7 +90,11 @@ def validate(folder: Path = DATA) -> None:
         what is wrong and what would be right.
     """
     descriptor = package(folder)
-    problems = [problem for entry in descriptor["resources"] for problem in _file_problems(folder / entry["path"])]
+    problems = [
+        problem
+        for entry in descriptor["resources"]
+        for problem in _file_problems(folder / entry["path"])
+    ]
     if not problems:
         problems = _schema_problems(folder) or _content_problems(folder, descriptor)
     if problems:
@@ -116,7 +124,9 @@ def _file_problems(path: Path) -> list[str]:
         return [f"{name}, row {row}: is not UTF-8 (byte {error.start}); save the file as UTF-8"]
     if b"\r" in content:
         row = content[: content.index(b"\r")].count(b"\n") + 1
-        return [f"{name}, row {row}: has a carriage return; save the file with plain line ends (LF)"]
+        return [
+            f"{name}, row {row}: has a carriage return; save the file with plain line ends (LF)"
+        ]
     return []
 
 
@@ -145,32 +155,45 @@ def _mend(error) -> str:
         case "type-error":
             return f"'{cell}' does not fit: {note}"
         case "constraint-error":
-            return f"'{cell}' breaks the rule {note.replace('constraint ', '')}" if cell else f"must not be empty ({note})"
+            return (
+                f"'{cell}' breaks the rule {note.replace('constraint ', '')}"
+                if cell
+                else f"must not be empty ({note})"
+            )
         case "missing-label" | "incorrect-label" | "extra-label" | "duplicate-label":
             return f"the header line differs from the schema in datapackage.json ({error.message.rstrip('.')})"
         case "missing-cell":
             return "the row is too short: a cell is missing"
         case "extra-cell":
-            return f"the row is too long: '{cell}' stands in no column (quote a text that has a comma)"
+            return (
+                f"the row is too long: '{cell}' stands in no column (quote a text that has a comma)"
+            )
         case _:
             return error.message.rstrip(".")
 
 
 def _content_problems(folder: Path, descriptor: dict) -> list[str]:
     """Rules that a table schema cannot say."""
-    tables = {entry["name"]: pd.read_csv(folder / entry["path"], dtype=str, keep_default_na=False) for entry in descriptor["resources"]}
+    tables = {
+        entry["name"]: pd.read_csv(folder / entry["path"], dtype=str, keep_default_na=False)
+        for entry in descriptor["resources"]
+    }
     problems = []
     known = set(tables["cited_works"]["citekey"]) if "cited_works" in tables else set()
     for name, table in tables.items():
         for column in table.columns:
             for row, cell in enumerate(table[column], start=2):
                 if cell.startswith(("=", "@", "\t")):
-                    problems.append(f"data/{name}.csv, row {row}, column {column}: '{cell}' begins with '{cell[0]}', and a spreadsheet would compute it: begin with a letter")
+                    problems.append(
+                        f"data/{name}.csv, row {row}, column {column}: '{cell}' begins with '{cell[0]}', and a spreadsheet would compute it: begin with a letter"
+                    )
         for column in [c for c in table.columns if c == "works" or c.startswith("works_")]:
             for row, keys in enumerate(table[column], start=2):
                 for key in filter(None, keys.split(";")):
                     if key not in known:
-                        problems.append(f"data/{name}.csv, row {row}, column {column}: '{key}' is not a citekey of data/cited_works.csv")
+                        problems.append(
+                            f"data/{name}.csv, row {row}, column {column}: '{key}' is not a citekey of data/cited_works.csv"
+                        )
     if "innovation_share_by_size" in tables:
         problems += _printed_table_problems(tables["innovation_share_by_size"])
     return problems
@@ -188,7 +211,9 @@ def _printed_table_problems(table: pd.DataFrame) -> list[str]:
             continue
         for column in table.columns[1:-1]:
             if float(record[column]) > 100:
-                problems.append(f"{name}, row {row}, column {column}: {record[column]} is over 100 %; a share lies between 0 and 100")
+                problems.append(
+                    f"{name}, row {row}, column {column}: {record[column]} is over 100 %; a share lies between 0 and 100"
+                )
     return problems
 
 
@@ -207,7 +232,12 @@ def _read(name: str, folder: Path, as_text: bool) -> pd.DataFrame:
         return pd.read_csv(path, dtype=str, keep_default_na=False)
     types = {"string": str, "number": float, "integer": "Int64"}
     dtypes = {field["name"]: types[field["type"]] for field in descriptor["schema"]["fields"]}
-    frame = pd.read_csv(path, dtype=dtypes, keep_default_na=False, na_values={c: [""] for c, t in dtypes.items() if t is not str})
+    frame = pd.read_csv(
+        path,
+        dtype=dtypes,
+        keep_default_na=False,
+        na_values={c: [""] for c, t in dtypes.items() if t is not str},
+    )
     return frame
 
 

@@ -44,7 +44,10 @@ class Works:
         """Return the labels, linked on the book's pages."""
         if not makes_pages():
             return html.escape(str(self))
-        links = (f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>' for key in self.citekeys)
+        links = (
+            f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>'
+            for key in self.citekeys
+        )
         return "; ".join(links)
 
 
@@ -68,7 +71,14 @@ class Evidence:
 
     def html(self) -> str:
         """Return the text with its links, which only the book's pages have."""
-        links = ", ".join(f'<a href="{html.escape(address)}">{html.escape(name)}</a>' for address, name in self.links) if makes_pages() else ""
+        links = (
+            ", ".join(
+                f'<a href="{html.escape(address)}">{html.escape(name)}</a>'
+                for address, name in self.links
+            )
+            if makes_pages()
+            else ""
+        )
         return html.escape(self.text) + (f" ({links})" if links else "")
 
 
@@ -84,7 +94,9 @@ def _cell_html(value: object) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, Number)) or bool(re.fullmatch(r"[\u2212\u2013+<\d.,% ]*\d[%\d.,]*( ?to ?[\d.,%]+)?", str(value)))
+    return isinstance(value, (int, float, Number)) or bool(
+        re.fullmatch(r"[\u2212\u2013+<\d.,% ]*\d[%\d.,]*( ?to ?[\d.,%]+)?", str(value))
+    )
 
 
 @dataclass
@@ -119,20 +131,40 @@ class Table:
 
     def _numeric_columns(self) -> set[str]:
         """Return the columns, but for the row headers, in which every filled cell is a number."""
-        filled = {c: [v for v in self.frame[c] if not isinstance(v, (Works, Evidence)) and str(v) not in ("", "<NA>", "nan", "None")] for c in self.frame.columns[1:]}
-        return {column for column, values in filled.items() if values and all(_is_number(value) for value in values)}
+        filled = {
+            c: [
+                v
+                for v in self.frame[c]
+                if not isinstance(v, (Works, Evidence))
+                and str(v) not in ("", "<NA>", "nan", "None")
+            ]
+            for c in self.frame.columns[1:]
+        }
+        return {
+            column
+            for column, values in filled.items()
+            if values and all(_is_number(value) for value in values)
+        }
 
     def _row_html(self, record: Sequence[object], numeric: set[str]) -> str:
         head, columns = record[0], list(self.frame.columns)
         cells = []
         for column, value in list(zip(columns, record))[1:]:
             reason = self.marks.get((str(head), str(column)))
-            classes = " ".join(filter(None, ["numeric" if column in numeric else "", "marked" if reason else ""]))
+            classes = " ".join(
+                filter(None, ["numeric" if column in numeric else "", "marked" if reason else ""])
+            )
             inner = _cell_html(value)
             if reason:
                 note = f'<span class="number"><mark tabindex="0">{inner}</mark><span class="note" role="tooltip">{html.escape(reason)}</span></span>'
-                inner = note if makes_pages() else f'<mark title="{html.escape(reason)}">{inner}</mark>'
-            attributes = (f' class="{classes}"' if classes else "") + f' data-label="{html.escape(str(column))}"' + self._id(head, column)
+                inner = (
+                    note if makes_pages() else f'<mark title="{html.escape(reason)}">{inner}</mark>'
+                )
+            attributes = (
+                (f' class="{classes}"' if classes else "")
+                + f' data-label="{html.escape(str(column))}"'
+                + self._id(head, column)
+            )
             cells.append(f'<td role="cell"{attributes}>{inner}</td>')
         margin = ' class="margin"' if str(head) in self.margins else ""
         return f'<tr role="row"{margin}{self._id(head)}><th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
@@ -140,9 +172,13 @@ class Table:
     def _repr_html_(self) -> str:
         numeric = self._numeric_columns()
         heads = "".join(
-            f'<th role="columnheader" scope="col"{" class=numeric" if column in numeric else ""}{self._id("", column)}>{html.escape(str(column))}</th>' for column in self.frame.columns
+            f'<th role="columnheader" scope="col"{" class=numeric" if column in numeric else ""}{self._id("", column)}>{html.escape(str(column))}</th>'
+            for column in self.frame.columns
         )
-        rows = "".join(self._row_html(list(record), numeric) for record in self.frame.itertuples(index=False, name=None))
+        rows = "".join(
+            self._row_html(list(record), numeric)
+            for record in self.frame.itertuples(index=False, name=None)
+        )
         kind = "book-table stacked" if self.stacked else "book-table"
         return (
             f'<div class="table-scroll" role="region" tabindex="0" aria-label="{html.escape(self.label)}">'
@@ -152,12 +188,34 @@ class Table:
 
     def _repr_markdown_(self) -> str:
         def line(cells: Sequence[object]) -> str:
-            texts = ("" if cell is None or cell is pd.NA or isinstance(cell, float) and pd.isna(cell) else str(cell) for cell in cells)
-            return "| " + " | ".join(re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", text).replace("\n", " ") for text in texts) + " |"
+            texts = (
+                ""
+                if cell is None or cell is pd.NA or isinstance(cell, float) and pd.isna(cell)
+                else str(cell)
+                for cell in cells
+            )
+            return (
+                "| "
+                + " | ".join(
+                    re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", text).replace("\n", " ")
+                    for text in texts
+                )
+                + " |"
+            )
 
         numeric = self._numeric_columns()
-        rule = "|" + "|".join(" ---: " if column in numeric else " --- " for column in self.frame.columns) + "|"
-        return "\n".join([line(self.frame.columns), rule, *(line(record) for record in self.frame.itertuples(index=False, name=None))])
+        rule = (
+            "|"
+            + "|".join(" ---: " if column in numeric else " --- " for column in self.frame.columns)
+            + "|"
+        )
+        return "\n".join(
+            [
+                line(self.frame.columns),
+                rule,
+                *(line(record) for record in self.frame.itertuples(index=False, name=None)),
+            ]
+        )
 
     def __repr__(self) -> str:
         return self.frame.to_string(index=False)
@@ -198,7 +256,9 @@ class Figure:
         drawing = vl_convert.vegalite_to_svg(self.draw(width).to_dict())
         prefix = f"{slug(self.name)}-{width}-"
         drawing = re.sub(r'\bid="', f'id="{prefix}', drawing).replace("url(#", f"url(#{prefix}")
-        drawing = re.sub(r' (role|aria-roledescription|aria-label|aria-hidden)="[^"]*"', "", drawing)  # the drawing is one image, with one text
+        drawing = re.sub(
+            r' (role|aria-roledescription|aria-label|aria-hidden)="[^"]*"', "", drawing
+        )  # the drawing is one image, with one text
         return drawing.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
 
     def __hash__(self) -> int:
@@ -215,7 +275,9 @@ class Figure:
         """
         csv = self.data.to_csv(index=False, lineterminator="\n")
         if not makes_pages():
-            return {"CSV": f"data:text/csv;charset=utf-8;base64,{base64.b64encode(csv.encode()).decode()}"}
+            return {
+                "CSV": f"data:text/csv;charset=utf-8;base64,{base64.b64encode(csv.encode()).decode()}"
+            }
         import vl_convert
 
         folder = Path(os.environ[CHART_FILES])
@@ -224,28 +286,46 @@ class Figure:
         (folder / f"{self.name}.svg").write_text(self.svg(WIDE), encoding="utf-8")
         (folder / f"{self.name}.png").write_bytes(vl_convert.svg_to_png(self.svg(WIDE), scale=2))
         for width in (WIDE, NARROW) if self.explore else ():
-            specification = json.dumps(self.explore(width).to_dict(), sort_keys=True, separators=(",", ":"))
-            (folder / f"{self.name}-{width}.js").write_text(f'(window.bookCharts ??= {{}})["{self.name}-{width}"] = {specification};\n', encoding="utf-8")
-        return {kind.upper(): f"../_static/charts/{self.name}.{kind}" for kind in ("csv", "svg", "png")}
+            specification = json.dumps(
+                self.explore(width).to_dict(), sort_keys=True, separators=(",", ":")
+            )
+            (folder / f"{self.name}-{width}.js").write_text(
+                f'(window.bookCharts ??= {{}})["{self.name}-{width}"] = {specification};\n',
+                encoding="utf-8",
+            )
+        return {
+            kind.upper(): f"../_static/charts/{self.name}.{kind}" for kind in ("csv", "svg", "png")
+        }
 
     def _repr_html_(self) -> str:
         if not makes_pages():
             return f'{self._inline(WIDE, "wide")}<p><a download="{self.name}.csv" href="{self._files()["CSV"]}">Data of the chart (CSV)</a></p>'
         files = self._files()
         table = Table(self.data.astype(object), f"Data of the figure: {self.alt}")._repr_html_()
-        links = ", ".join(f'<a download="{self.name}.{kind.lower()}" href="{address}">{kind}</a>' for kind, address in files.items())
-        button = f'<button type="button" class="explore" data-chart="{self.name}" hidden>{html.escape(self.question)}</button>' if self.explore and "SVG" in files else ""
+        links = ", ".join(
+            f'<a download="{self.name}.{kind.lower()}" href="{address}">{kind}</a>'
+            for kind, address in files.items()
+        )
+        button = (
+            f'<button type="button" class="explore" data-chart="{self.name}" hidden>{html.escape(self.question)}</button>'
+            if self.explore and "SVG" in files
+            else ""
+        )
         return (
             f'<div class="chart">{self._inline(WIDE, "wide")}{self._inline(NARROW, "narrow")}</div>'
             f'<div class="chart-bar">{button}<details class="chart-data"><summary>Data and picture</summary>'
-            f'<p>{html.escape(self.alt)}</p>{table}<p>Download: {links}</p></details></div>'
+            f"<p>{html.escape(self.alt)}</p>{table}<p>Download: {links}</p></details></div>"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         import vl_convert
 
         pdf = vl_convert.svg_to_pdf(self.svg(WIDE))
-        return {"text/html": self._repr_html_(), "application/pdf": base64.b64encode(pdf).decode(), "text/plain": self.alt}
+        return {
+            "text/html": self._repr_html_(),
+            "application/pdf": base64.b64encode(pdf).decode(),
+            "text/plain": self.alt,
+        }
 
     def __repr__(self) -> str:
         return self.alt

@@ -26,7 +26,10 @@ class Use:
 @while_unchanged(DATA)
 def uses() -> dict[str, Use]:
     """Return how the paper uses each work it cites, by citekey."""
-    cited = [(row["id"], row["section"], tuple(filter(None, row["works"].split(";")))) for row in data.load("claims").to_dict("records")]
+    cited = [
+        (row["id"], row["section"], tuple(filter(None, row["works"].split(";"))))
+        for row in data.load("claims").to_dict("records")
+    ]
     found = {}
     for work in sorted({key for _, _, works in cited for key in works}):
         own = [(claim, section, works) for claim, section, works in cited if work in works]

@@ -75,30 +75,48 @@ def registry(path: Path = REGISTRY) -> dict[str, Identifier]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
     except OSError:
-        raise IdentifierError(f"{path.name} is missing: restore it, published addresses depend on it") from None
+        raise IdentifierError(
+            f"{path.name} is missing: restore it, published addresses depend on it"
+        ) from None
     if not rows or rows[0] != COLUMNS:
         raise IdentifierError(f"{path.name}, row 1: the header line must be {','.join(COLUMNS)}")
     found: dict[str, Identifier] = {}
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(COLUMNS) or not PATTERN.fullmatch(row[0]) or KINDS[row[0][0]] != row[1]:
-            raise IdentifierError(f"{path.name}, row {number}: '{','.join(row)}' is not an identifier of its kind with what it points to and its status")
+            raise IdentifierError(
+                f"{path.name}, row {number}: '{','.join(row)}' is not an identifier of its kind with what it points to and its status"
+            )
         if row[0] in found:
-            raise IdentifierError(f"{path.name}, row {number}: {row[0]} is listed twice; give the new thing a new identifier with `make identifiers`")
+            raise IdentifierError(
+                f"{path.name}, row {number}: {row[0]} is listed twice; give the new thing a new identifier with `make identifiers`"
+            )
         found[row[0]] = Identifier(*row)
     for entry in found.values():
         new = entry.status.removeprefix(MOVED)
-        if entry.status not in (CURRENT, WITHDRAWN) and (new == entry.status or found.get(new, entry).status != CURRENT):
-            raise IdentifierError(f"{path.name}, {entry.identifier}: the status must be '{CURRENT}', '{WITHDRAWN}' or '{MOVED}' and a current identifier, not '{entry.status}'")
+        if entry.status not in (CURRENT, WITHDRAWN) and (
+            new == entry.status or found.get(new, entry).status != CURRENT
+        ):
+            raise IdentifierError(
+                f"{path.name}, {entry.identifier}: the status must be '{CURRENT}', '{WITHDRAWN}' or '{MOVED}' and a current identifier, not '{entry.status}'"
+            )
     return found
 
 
 def chapter_files() -> list[Path]:
     """Return the chapters in the order of the contents."""
-    return [ROOT / f"{name}.md" for name in re.findall(r"(?:root|file): *(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))]
+    return [
+        ROOT / f"{name}.md"
+        for name in re.findall(
+            r"(?:root|file): *(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")
+        )
+    ]
 
 
 def _tokens(text: str) -> list:
-    parser = create_md_parser(MdParserConfig(enable_extensions={"attrs_block", "attrs_inline", "colon_fence", "deflist"}), RendererHTML)
+    parser = create_md_parser(
+        MdParserConfig(enable_extensions={"attrs_block", "attrs_inline", "colon_fence", "deflist"}),
+        RendererHTML,
+    )
     return [token for token in parser.parse(text) if token.level == 0 and token.map]
 
 
@@ -116,33 +134,55 @@ def scan(path: Path) -> list[Identifier]:
         if token.type == "myst_target":
             written = token.content if PATTERN.fullmatch(token.content) else written
             continue
-        block = "\n".join(lines[token.map[0]:token.map[1]])
+        block = "\n".join(lines[token.map[0] : token.map[1]])
         start = token.map[0]
         while start and lines[start - 1].startswith("{"):  # attributes belong to the block
             start -= 1
         if token.type == "heading_open":
             title = re.sub(r"\[([^]]*)\]\{[^}]*\}", r"\1", lines[token.map[0]].lstrip("# "))
             found.append(Identifier(written, "section", title, chapter=path.stem, line=start))
-        elif token.type == "paragraph_open" or token.type == "colon_fence" and not token.info.startswith("{only}"):
-            found.append(Identifier(written, "paragraph", _anchors(block), chapter=path.stem, line=start))
+        elif (
+            token.type == "paragraph_open"
+            or token.type == "colon_fence"
+            and not token.info.startswith("{only}")
+        ):
+            found.append(
+                Identifier(written, "paragraph", _anchors(block), chapter=path.stem, line=start)
+            )
         elif token.type == "fence" and "code-cell" in token.info:
             label = re.search(r"^ +name: ((fig|table)-\S+)$", block, flags=re.M)
             if label:
                 kind = "figure" if label[2] == "fig" else "table"
-                found.append(Identifier(labels().get(label[1], ""), kind, label[1], chapter=path.stem, line=start))
+                found.append(
+                    Identifier(
+                        labels().get(label[1], ""), kind, label[1], chapter=path.stem, line=start
+                    )
+                )
         written = ""
-        found += [Identifier(claim, "claim", "data/claims.csv", chapter=path.stem, line=start) for claim in re.findall(r"\{claim\}`(C\d+)`", block)]
+        found += [
+            Identifier(claim, "claim", "data/claims.csv", chapter=path.stem, line=start)
+            for claim in re.findall(r"\{claim\}`(C\d+)`", block)
+        ]
     return found
 
 
 def labels() -> dict[str, str]:
     """Return the identifiers of tables and figures by their labels."""
-    return {entry.points_to: entry.identifier for entry in registry().values() if entry.kind in ("table", "figure") and entry.status == CURRENT}
+    return {
+        entry.points_to: entry.identifier
+        for entry in registry().values()
+        if entry.kind in ("table", "figure") and entry.status == CURRENT
+    }
 
 
 def places() -> dict[str, Identifier]:
     """Return where every identifier in the chapters stands."""
-    return {place.identifier: place for path in chapter_files() for place in scan(path) if place.identifier}
+    return {
+        place.identifier: place
+        for path in chapter_files()
+        for place in scan(path)
+        if place.identifier
+    }
 
 
 def duplicates() -> list[str]:
@@ -152,7 +192,9 @@ def duplicates() -> list[str]:
     for place in (place for path in chapter_files() for place in scan(path) if place.identifier):
         other = first.setdefault(place.identifier, place)
         if other is not place:
-            found.append(f"chapters/{place.chapter}.md, line {place.line + 1}: {place.identifier} stands in chapters/{other.chapter}.md, line {other.line + 1}, already: remove it from the new place and run `make identifiers`")
+            found.append(
+                f"chapters/{place.chapter}.md, line {place.line + 1}: {place.identifier} stands in chapters/{other.chapter}.md, line {other.line + 1}, already: remove it from the new place and run `make identifiers`"
+            )
     return found
 
 
@@ -165,16 +207,30 @@ def check(published: dict[str, Identifier], standing: dict[str, Identifier]) -> 
         The registry, and what stands in the chapters.
     """
     claims = set(data.load("claims")["id"])
-    problems = [f"{i} stands in chapters/{place.chapter}.md but not in identifiers.csv: run `make identifiers`" for i, place in standing.items()
-                if i not in published and not (place.kind == "claim" and i not in claims)]  # of a claim that does not exist its mark complains
+    problems = [
+        f"{i} stands in chapters/{place.chapter}.md but not in identifiers.csv: run `make identifiers`"
+        for i, place in standing.items()
+        if i not in published and not (place.kind == "claim" and i not in claims)
+    ]  # of a claim that does not exist its mark complains
     for identifier, entry in published.items():
         place = standing.get(identifier)
         if entry.status == CURRENT and place is None:
-            problems.append(f"{identifier} has disappeared from the chapters: put it back, or set its status in identifiers.csv to '{MOVED}...' or '{WITHDRAWN}'")
+            problems.append(
+                f"{identifier} has disappeared from the chapters: put it back, or set its status in identifiers.csv to '{MOVED}...' or '{WITHDRAWN}'"
+            )
         elif entry.status != CURRENT and place is not None:
-            problems.append(f"{identifier} is '{entry.status}' in identifiers.csv but stands in chapters/{place.chapter}.md")
-        elif place and entry.kind == "paragraph" and entry.points_to and not set(entry.points_to.split()) & set(place.points_to.split()):
-            problems.append(f"{identifier} held {entry.points_to} and holds {place.points_to or 'none of it'} now: a paragraph with another meaning needs another identifier")
+            problems.append(
+                f"{identifier} is '{entry.status}' in identifiers.csv but stands in chapters/{place.chapter}.md"
+            )
+        elif (
+            place
+            and entry.kind == "paragraph"
+            and entry.points_to
+            and not set(entry.points_to.split()) & set(place.points_to.split())
+        ):
+            problems.append(
+                f"{identifier} held {entry.points_to} and holds {place.points_to or 'none of it'} now: a paragraph with another meaning needs another identifier"
+            )
     return problems
 
 
@@ -198,7 +254,9 @@ class PlaceIdentifiers(SphinxTransform):
                 elif name in by_label and isinstance(node, nodes.figure):
                     node["identifier"] = by_label[name]
                     anchor = nodes.inline("", "", ids=[by_label[name]], classes=["anchor"])
-                    next(child for child in node.children if "caption" in type(child).__name__).insert(0, anchor)
+                    next(
+                        child for child in node.children if "caption" in type(child).__name__
+                    ).insert(0, anchor)
                     self.document.ids[by_label[name]] = anchor
         for target in self.document.findall(nodes.target):
             if PATTERN.fullmatch(target.get("refid", "").upper()):
@@ -223,13 +281,20 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(lambda n: isinstance(n, nodes.Element) and "identifier" in n)):
         identifier = node["identifier"]
         if isinstance(node, nodes.section):
-            node.insert(1, nodes.raw("", f'<p class="address">{controls(identifier, up)}</p>', format="html"))
+            node.insert(
+                1,
+                nodes.raw("", f'<p class="address">{controls(identifier, up)}</p>', format="html"),
+            )
         elif isinstance(node, nodes.figure):
             caption = next(child for child in node.children if "caption" in type(child).__name__)
-            caption += nodes.raw("", f' <span class="address">{controls(identifier, up)}</span>', format="html")
+            caption += nodes.raw(
+                "", f' <span class="address">{controls(identifier, up)}</span>', format="html"
+            )
         else:
             mark = f' <a class="paragraph-mark" href="{up}id/{identifier}.html" data-identifier="{identifier}" aria-label="Permanent address of paragraph {identifier}">\N{PILCROW SIGN}</a>'
-            place = node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
+            place = (
+                node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
+            )
             place += nodes.raw("", mark, format="html")
 
 
@@ -237,15 +302,30 @@ def print_identifiers(doctree: nodes.document, base: str) -> None:
     """Put each identifier beside what it names; it leads to the web edition once that has an address."""
     for node in list(doctree.findall(lambda n: isinstance(n, nodes.Element) and "identifier" in n)):
         identifier = node["identifier"]
-        name = f'<a href="{base.rstrip("/")}/id/{identifier}.html">{identifier}</a>' if base else identifier
+        name = (
+            f'<a href="{base.rstrip("/")}/id/{identifier}.html">{identifier}</a>'
+            if base
+            else identifier
+        )
         if isinstance(node, nodes.figure):
             caption = next(child for child in node.children if "caption" in type(child).__name__)
             caption += nodes.raw("", f' <span class="place">{name}</span>', format="html")
         elif isinstance(node, nodes.section):
-            node.insert(1, nodes.raw("", f'<div class="place-of-section"><span class="place">{name}</span></div>', format="html"))
+            node.insert(
+                1,
+                nodes.raw(
+                    "",
+                    f'<div class="place-of-section"><span class="place">{name}</span></div>',
+                    format="html",
+                ),
+            )
         else:
-            holder = node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
-            holder.insert(0, nodes.raw("", f'<span class="place">{name}</span>', format="html"))  # first, or it would follow a broken paragraph to the next page
+            holder = (
+                node if isinstance(node, nodes.paragraph) else next(node.findall(nodes.title), node)
+            )
+            holder.insert(
+                0, nodes.raw("", f'<span class="place">{name}</span>', format="html")
+            )  # first, or it would follow a broken paragraph to the next page
 
 
 def redirect(title: str, target: str) -> str:
@@ -266,8 +346,16 @@ def write_redirects(app: Sphinx, exception: Exception | None) -> None:
     standing = places()
     for identifier, entry in registry().items():
         now = entry.status.removeprefix(MOVED) if entry.status.startswith(MOVED) else identifier
-        target = f"../chapters/{standing[now].chapter}.html#{now}" if now in standing else "../chapters/how-to-cite.html"
-        title = f"{identifier}, withdrawn" if entry.status == WITHDRAWN else f"{entry.kind.capitalize()} {identifier}"
+        target = (
+            f"../chapters/{standing[now].chapter}.html#{now}"
+            if now in standing
+            else "../chapters/how-to-cite.html"
+        )
+        title = (
+            f"{identifier}, withdrawn"
+            if entry.status == WITHDRAWN
+            else f"{entry.kind.capitalize()} {identifier}"
+        )
         (folder / f"{identifier}.html").write_text(redirect(title, target), encoding="utf-8")
 
 
@@ -289,4 +377,9 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", check_registry)
     app.connect("doctree-resolved", add_controls)
     app.connect("build-finished", write_redirects)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -20,9 +20,15 @@ REMEDIES = [
     (r"Unknown directive type|unknown directive", "correct the name of the directive"),
     (r"Unknown interpreted text role|unknown role", "correct the name of the role"),
     (r"could not find bibtex key", "add the work to references.bib, or correct the citekey"),
-    (r"target not found|undefined label|unknown document|Failed to create a cross reference", "correct the label or the file name, or put back what it named"),
+    (
+        r"target not found|undefined label|unknown document|Failed to create a cross reference",
+        "correct the label or the file name, or put back what it named",
+    ),
     (r"image file not readable", "put the picture there, or correct its path"),
-    (r"variable evaluation error|NameError|is not defined", "correct the expression, or define its name in a cell above"),
+    (
+        r"variable evaluation error|NameError|is not defined",
+        "correct the expression, or define its name in a cell above",
+    ),
     (r"[Dd]uplicate", "give the second one another name"),
 ]
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
@@ -40,14 +46,21 @@ class Defects(logging.Handler):
         """Keep a warning as a line with its remedy."""
         record = copy.copy(record)  # Sphinx translates the place anew for its own report
         self.translator.filter(record)
-        place, message = str(getattr(record, "location", "") or ""), re.sub(r"^.*?WARNING: ", "", _ANSI.sub("", record.getMessage()), flags=re.S)
+        place, message = (
+            str(getattr(record, "location", "") or ""),
+            re.sub(r"^.*?WARNING: ", "", _ANSI.sub("", record.getMessage()), flags=re.S),
+        )
         where = _place(place)
         log = re.search(r"traceback saved in: (\S+)", message)
         if log:
             self.lines.append(failed_cell(where, Path(log[1].strip())))
-        elif not re.match(r"Executing notebook failed", message) and not re.search(r"Cell execution timed out", message):
+        elif not re.match(r"Executing notebook failed", message) and not re.search(
+            r"Cell execution timed out", message
+        ):
             first = re.sub(r" \[[\w.]+\]$", "", message.strip().split("\n")[0])
-            remedy = next((remedy for pattern, remedy in REMEDIES if re.search(pattern, message)), "")
+            remedy = next(
+                (remedy for pattern, remedy in REMEDIES if re.search(pattern, message)), ""
+            )
             self.lines.append(f"{where}{first}" + (f"; mend: {remedy}" if remedy else ""))
 
 
@@ -55,7 +68,13 @@ def _place(location: str) -> str:
     """Return a location as "chapters/cases.md, line 7: "."""
     match = re.match(r"(.*?)(?::(\d+))?$", location)
     name = match[1].removeprefix(f"{ROOT}/")
-    return "" if not name else f"{name}: " if not match[2] or match[2] == "None" else f"{name}, line {match[2]}: "
+    return (
+        ""
+        if not name
+        else f"{name}: "
+        if not match[2] or match[2] == "None"
+        else f"{name}, line {match[2]}: "
+    )
 
 
 def failed_cell(where: str, log: Path) -> str:
@@ -72,7 +91,14 @@ def failed_cell(where: str, log: Path) -> str:
         seconds = re.search(r"after (\d+) seconds", report)
         why = f"ran longer than {seconds[1] if seconds else 'the allowed'} seconds; mend: make it end, or raise execute: timeout in _config.yml"
     else:
-        error = next((line for line in reversed(report.strip().split("\n")) if re.match(r"\w*(Error|Exception|Warning|Interrupt)\b", line)), "an error")
+        error = next(
+            (
+                line
+                for line in reversed(report.strip().split("\n"))
+                if re.match(r"\w*(Error|Exception|Warning|Interrupt)\b", line)
+            ),
+            "an error",
+        )
         why = f"failed: {error}; mend: run the chapter in JupyterLab (`make lab`) and correct the cell"
     return f"{name}, {cell} {why}"
 

@@ -108,10 +108,14 @@ class Number:
 
 def rounded(value: float, decimals: int) -> Decimal:
     """Round half up, as printed tables do, on the shortest decimal form of the value."""
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return Decimal(repr(float(value))).quantize(
+        Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP
+    )
 
 
-def from_cell(table: str, row: str, column: str, unit: str | None = None, decimals: int | None = None) -> Number:
+def from_cell(
+    table: str, row: str, column: str, unit: str | None = None, decimals: int | None = None
+) -> Number:
     """Return the number in one cell of a bundled table.
 
     Parameters
@@ -140,10 +144,17 @@ def from_cell(table: str, row: str, column: str, unit: str | None = None, decima
     if decimals is None:
         decimals = len(printed.partition(".")[2])
     value = float(printed) if "." in printed else int(printed)
-    return Number(value, unit, decimals, Origin(f"data/{table}.csv, row {row}, column {column}", cell_id(table, row, column)))
+    return Number(
+        value,
+        unit,
+        decimals,
+        Origin(f"data/{table}.csv, row {row}, column {column}", cell_id(table, row, column)),
+    )
 
 
-def computed(value: float, unit: str, decimals: int, how: str, table: str, row: str = "", column: str = "") -> Number:
+def computed(
+    value: float, unit: str, decimals: int, how: str, table: str, row: str = "", column: str = ""
+) -> Number:
     """Return a computed number, whose origin says how, and from which table (row, column).
 
     Parameters
@@ -157,7 +168,9 @@ def computed(value: float, unit: str, decimals: int, how: str, table: str, row: 
     table, row, column : str
         The input, as precise as it can be said.
     """
-    return Number(value, unit, decimals, Origin(f"{how}; from data/{table}.csv", cell_id(table, row, column)))
+    return Number(
+        value, unit, decimals, Origin(f"{how}; from data/{table}.csv", cell_id(table, row, column))
+    )
 
 
 def stated(name: str) -> Number:
@@ -173,7 +186,12 @@ def outside(name: str) -> Number:
     """Return a figure that a work beside the paper gives, from `data/outside_figures.csv`."""
     row = data.load("outside_figures").set_index("id").loc[name]
     number = from_cell("outside_figures", name, "value", unit=row["unit"])
-    return replace(number, origin=replace(number.origin, text=f"{row['subject']}; {row['seen_where']}; {number.origin.text}"))
+    return replace(
+        number,
+        origin=replace(
+            number.origin, text=f"{row['subject']}; {row['seen_where']}; {number.origin.text}"
+        ),
+    )
 
 
 def count(table: str, **where: str) -> Number:
@@ -182,4 +200,6 @@ def count(table: str, **where: str) -> Number:
     for column, value in where.items():
         frame = frame[frame[column] == value]
     condition = " and ".join(f"{column} '{value}'" for column, value in where.items())
-    return computed(len(frame), "rows", 0, f"rows{' with ' + condition if condition else ''} counted", table)
+    return computed(
+        len(frame), "rows", 0, f"rows{' with ' + condition if condition else ''} counted", table
+    )

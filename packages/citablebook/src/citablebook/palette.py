@@ -27,6 +27,7 @@ def style_rules() -> str:
     Charts are drawn once, in the light values; on dark ground their colours are
     exchanged one by one, so that a chart needs no second drawing.
     """
+
     def variables(shade: int) -> str:
         return "".join(f"--book-{role}:{pair[shade]};" for role, pair in COLOURS.items())
 

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 
 
-
 def find_root(start: Path | None = None) -> Path:
     """Return the folder of the book: the nearest one upwards that has a `_config.yml`."""
     here = Path(start or os.environ.get("CITABLEBOOK_ROOT") or Path.cwd()).resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / "_config.yml").is_file()), here)
+    return next(
+        (folder for folder in (here, *here.parents) if (folder / "_config.yml").is_file()), here
+    )
 
 
 ROOT = find_root()

@@ -41,7 +41,9 @@ class PdfBuilder(StandaloneHTMLBuilder):
         """Name every document: the PDF is one file."""
         return self.env.found_docs
 
-    def handle_page(self, pagename, addctx, templatename="page.html", outfilename=None, event_arg=None) -> None:
+    def handle_page(
+        self, pagename, addctx, templatename="page.html", outfilename=None, event_arg=None
+    ) -> None:
         """Keep the body of a page."""
         self.pages[pagename] = addctx["body"]
 
@@ -51,7 +53,9 @@ class PdfBuilder(StandaloneHTMLBuilder):
     def finish(self) -> None:
         """Set the book from the pages kept."""
         target = Path(self.outdir) / "book.pdf"
-        (target.parent / "_static").mkdir(parents=True, exist_ok=True)  # MyST-NB writes into it whatever is built
+        (target.parent / "_static").mkdir(
+            parents=True, exist_ok=True
+        )  # MyST-NB writes into it whatever is built
         target.write_bytes(typesetting.pdf(*assemble(self), self.config.pdf_paper))
 
     def contents(self) -> list[tuple[str, int, str]]:
@@ -79,29 +83,53 @@ def charts_of(app: Sphinx) -> Path:
 def citation() -> dict:
     """Return the book's own metadata, with `editors` and `licences` as texts."""
     record = yaml.safe_load(paths.CITATION.read_text(encoding="utf-8"))
-    people = [person.get("name") or f"{person.get('given-names', '')} {person.get('family-names', '')}".strip() for person in record["authors"]]
+    people = [
+        person.get("name")
+        or f"{person.get('given-names', '')} {person.get('family-names', '')}".strip()
+        for person in record["authors"]
+    ]
     licence = record.get("license", [])
-    return record | {"editors": people, "licences": " and ".join(licence) if isinstance(licence, list) else str(licence)}
+    return record | {
+        "editors": people,
+        "licences": " and ".join(licence) if isinstance(licence, list) else str(licence),
+    }
 
 
 def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     """Return the book's markup, its metadata and the files to attach."""
     order = builder.contents()
     base = posixpath.dirname(builder.config.root_doc)
-    slugs = {document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order}
-    chapters = [print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts_of(builder.app)) for document, depth, part in order]
+    slugs = {
+        document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order
+    }
+    chapters = [
+        print_markup.prepare(
+            builder.pages[document], document, depth, slugs, part, charts_of(builder.app)
+        )
+        for document, depth, part in order
+    ]
     record, address = citation(), builder.config.html_baseurl.rstrip("/")
     for chapter in chapters:
         if address:
             heading = chapter.body.find(re.compile("^h[1-6]$"))
-            heading.insert_after(BeautifulSoup(f'<p class="address"><a href="{address}/{chapter.docname}.html">{address}/{chapter.docname}.html</a></p>', "html.parser"))
-    files = {"CITATION.cff": paths.CITATION.read_bytes(), "datapackage.json": (paths.DATA / "datapackage.json").read_bytes()}
+            heading.insert_after(
+                BeautifulSoup(
+                    f'<p class="address"><a href="{address}/{chapter.docname}.html">{address}/{chapter.docname}.html</a></p>',
+                    "html.parser",
+                )
+            )
+    files = {
+        "CITATION.cff": paths.CITATION.read_bytes(),
+        "datapackage.json": (paths.DATA / "datapackage.json").read_bytes(),
+    }
     files |= {name: (paths.ROOT / name).read_bytes() for name in ("LICENSE", "identifiers.csv")}
     files |= {path.name: path.read_bytes() for path in sorted(paths.DATA.glob("*.csv"))}
     for chapter in chapters:
         files |= chapter.files
     front, root = [], chapters[0].body
-    for mark in root.find_all(id=re.compile(rf"^{slugs[builder.config.root_doc]}\.abstract(-[a-z]{{2}})?$")):
+    for mark in root.find_all(
+        id=re.compile(rf"^{slugs[builder.config.root_doc]}\.abstract(-[a-z]{{2}})?$")
+    ):
         front.append((mark if mark.name == "section" else mark.find_parent("section")).extract())
     root.find("h1").string = "Summary"
     book = BeautifulSoup('<div class="book"></div>', "html.parser")
@@ -115,7 +143,12 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             section.find(re.compile("^h[1-6]$")).name = "h1"
             abstracts.append(section)
         body.append(abstracts)
-    appendix = print_markup.Chapter("code", 1, BeautifulSoup(code_appendix(builder, chapters), "html.parser").section, "Appendix")
+    appendix = print_markup.Chapter(
+        "code",
+        1,
+        BeautifulSoup(code_appendix(builder, chapters), "html.parser").section,
+        "Appendix",
+    )
     body.append(BeautifulSoup(table_of_contents([*chapters, appendix]), "html.parser"))
     for chapter in [*chapters, appendix]:
         body.append(chapter.body)
@@ -127,13 +160,22 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
 def title_page(record: dict, address: str) -> str:
     """Return the title page; nothing in it is written here that the metadata do not say."""
     title, _, subtitle = record["title"].partition(": ")
-    lines = [f"Version {record['version']}, {record['date-released']}" if "date-released" in record else f"Version {record['version']}"]
-    lines += [f'<a href="https://doi.org/{record["doi"]}">https://doi.org/{record["doi"]}</a>'] if "doi" in record else []
+    lines = [
+        f"Version {record['version']}, {record['date-released']}"
+        if "date-released" in record
+        else f"Version {record['version']}"
+    ]
+    lines += (
+        [f'<a href="https://doi.org/{record["doi"]}">https://doi.org/{record["doi"]}</a>']
+        if "doi" in record
+        else []
+    )
     lines += [f'<a href="{address}">{address}</a>'] if address else []
     return (
         f'<section class="title-page"><p class="book-title">{html.escape(title)}</p><p class="book-subtitle">{html.escape(subtitle)}</p>'
         f'<p class="editors">{html.escape(", ".join(record["editors"]))}</p>'
-        + "".join(f"<p>{line}</p>" for line in lines) + "</section>"
+        + "".join(f"<p>{line}</p>" for line in lines)
+        + "</section>"
     )
 
 
@@ -145,7 +187,7 @@ def imprint(record: dict, names: list[str]) -> str:
         f"<p>{html.escape(record.get('abstract', ''))}</p>"
         f"<p>{html.escape(record['message'])} {html.escape(', '.join(record['editors']))} ({year}). <em>{html.escape(record['title'])}</em>. Version {record['version']}.</p>"
         f"<p>Licence: {html.escape(record['licences'])}; the attached file LICENSE says what is under which.</p>"
-        "<p>A sign such as <sup class=\"claim-sign\"><a class=\"claim\">C1</a></sup> marks a claim of the paper, numbered once and for all; in this file it leads to the claim's entry in the ledger. "
+        '<p>A sign such as <sup class="claim-sign"><a class="claim">C1</a></sup> marks a claim of the paper, numbered once and for all; in this file it leads to the claim\'s entry in the ledger. '
         "The small sign beside a section, a table, a figure or a paragraph is its permanent identifier: cite by it rather than by the page. "
         "Citations lead to the references, and page numbers stand behind references to sections, tables and figures.</p>"
         "<p>Every number in the text was computed or read from the data when this file was made, together with the pages of the web edition, "
@@ -163,7 +205,9 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
             lines.append(f'<li class="part">{html.escape(chapter.part)}</li>')
         for heading in chapter.body.find_all(["h1"] if chapter.docname == "code" else ["h1", "h2"]):
             anchor = heading.find_parent("section")["id"]
-            lines.append(f'<li class="{heading.name}"><a href="#{anchor}">{heading.decode_contents()}</a></li>')
+            lines.append(
+                f'<li class="{heading.name}"><a href="#{anchor}">{heading.decode_contents()}</a></li>'
+            )
     return f'<section class="contents" id="contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></section>'
 
 
@@ -172,17 +216,29 @@ def code_appendix(builder: PdfBuilder, chapters: list[print_markup.Chapter]) -> 
     blocks, labels = [], builder.env.get_domain("std").anonlabels
     for chapter in chapters:
         title = builder.env.titles[chapter.docname].astext()
-        cells = [cell for cell in jupytext.read(builder.env.doc2path(chapter.docname)).cells if cell.cell_type == "code"]
-        numbers = {place: (kind, number) for kind, found in builder.env.toc_fignumbers.get(chapter.docname, {}).items() for place, number in found.items()}
+        cells = [
+            cell
+            for cell in jupytext.read(builder.env.doc2path(chapter.docname)).cells
+            if cell.cell_type == "code"
+        ]
+        numbers = {
+            place: (kind, number)
+            for kind, found in builder.env.toc_fignumbers.get(chapter.docname, {}).items()
+            for place, number in found.items()
+        }
         inner = []
         for cell in cells:
             name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
             kind, number = numbers.get(labels.get(name, ("", ""))[1], ("", ()))
             label = f"{kind.capitalize()} {'.'.join(map(str, number))}" if kind else "Set-up"
-            code = builder.highlighter.highlight_block(cell.source, "python").replace("<div", '<div class="code"', 1)
+            code = builder.highlighter.highlight_block(cell.source, "python").replace(
+                "<div", '<div class="code"', 1
+            )
             inner.append(f'<p class="code-label">{label}</p>{code}')
         if inner:
-            blocks.append(f'<section id="code.{chapter.docname.replace("/", "-")}"><h2>{html.escape(title)}</h2>{"".join(inner)}</section>')
+            blocks.append(
+                f'<section id="code.{chapter.docname.replace("/", "-")}"><h2>{html.escape(title)}</h2>{"".join(inner)}</section>'
+            )
     return f'<section id="code" class="chapter depth-1"><h1>Code of the tables and figures</h1>{"".join(blocks)}</section>'
 
 
@@ -192,14 +248,19 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("pdf_paper", "a4", "", str)
     app.connect("config-inited", _show_html, priority=400)
     app.connect("builder-inited", _place_charts, priority=900)
-    app.connect("build-finished", _leave_one_file, priority=900)  # after what Jupyter Book and MyST-NB add for web pages
+    app.connect(
+        "build-finished", _leave_one_file, priority=900
+    )  # after what Jupyter Book and MyST-NB add for web pages
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _show_html(app: Sphinx, config) -> None:
     """Have the builder choose outputs as the web pages do."""
     kinds = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
-    config.nb_mime_priority_overrides = [*config.nb_mime_priority_overrides, *(("pdf", kind, (place + 1) * 10) for place, kind in enumerate(kinds))]
+    config.nb_mime_priority_overrides = [
+        *config.nb_mime_priority_overrides,
+        *(("pdf", kind, (place + 1) * 10) for place, kind in enumerate(kinds)),
+    ]
 
 
 def _leave_one_file(app: Sphinx, exception: Exception | None) -> None:

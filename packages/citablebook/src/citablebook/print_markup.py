@@ -37,7 +37,14 @@ class Chapter:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part: str = "", charts: Path = Path()) -> Chapter:
+def prepare(
+    html: str,
+    docname: str,
+    depth: int,
+    slugs: Mapping[str, str],
+    part: str = "",
+    charts: Path = Path(),
+) -> Chapter:
     """Return a chapter for print.
 
     Parameters
@@ -55,10 +62,22 @@ def prepare(html: str, docname: str, depth: int, slugs: Mapping[str, str], part:
     charts : Path
         Folder of the files of the figures.
     """
-    soup = BeautifulSoup(f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>', "html.parser", on_duplicate_attribute="ignore")
+    soup = BeautifulSoup(
+        f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>',
+        "html.parser",
+        on_duplicate_attribute="ignore",
+    )
     chapter = Chapter(docname, depth, soup.section, part)
     take_files(chapter, soup, charts)
-    for step in (keep_signs, drop_controls, plain_numbers, footnotes, notes_of_marks, one_drawing, captions):
+    for step in (
+        keep_signs,
+        drop_controls,
+        plain_numbers,
+        footnotes,
+        notes_of_marks,
+        one_drawing,
+        captions,
+    ):
         step(chapter, soup)
     namespace(chapter, slugs)
     links(chapter, soup, slugs)
@@ -72,7 +91,9 @@ def keep_signs(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Keep the signs of claims on the line of the word before them."""
     for sign in chapter.body.select("sup.claim-sign"):
         before = sign.previous_sibling
-        match = re.search(r"(?<=\s)(\S+)\s*$", before) if isinstance(before, NavigableString) else None
+        match = (
+            re.search(r"(?<=\s)(\S+)\s*$", before) if isinstance(before, NavigableString) else None
+        )
         if match:
             together = soup.new_tag("span", attrs={"class": "unbroken"})
             sign.insert_before(together)
@@ -85,7 +106,11 @@ def take_files(chapter: Chapter, soup: BeautifulSoup, charts: Path) -> None:
     for details in chapter.body.select("details.chart-data"):
         link = details.select_one('a[download$=".csv"]')
         name, address = link["download"], link["href"]
-        chapter.files[name] = base64.b64decode(address.partition("base64,")[2]) if address.startswith("data:") else (charts / name).read_bytes()
+        chapter.files[name] = (
+            base64.b64decode(address.partition("base64,")[2])
+            if address.startswith("data:")
+            else (charts / name).read_bytes()
+        )
         note = soup.new_tag("p", attrs={"class": "attached"})
         note.string = f"Data: {name}, attached to this file."
         details.replace_with(note)
@@ -93,7 +118,9 @@ def take_files(chapter: Chapter, soup: BeautifulSoup, charts: Path) -> None:
 
 def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Remove what only a screen needs: permalinks, code (it has an appendix), scripts."""
-    for control in chapter.body.select("a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files, div.cell:not(:has(.cell_output)), .toctree-wrapper"):
+    for control in chapter.body.select(
+        "a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files, div.cell:not(:has(.cell_output)), .toctree-wrapper"
+    ):
         if not control.decomposed:
             control.decompose()
 
@@ -134,7 +161,12 @@ def notes_of_marks(chapter: Chapter, soup: BeautifulSoup) -> None:
         for note in table.select(".number > .note"):
             reason = note.extract().get_text()
             letter = letters.setdefault(reason, _letter(len(letters)))
-            mark = next(m for m in table.select(".number > mark") if not m.find_next_sibling("sup", class_="note-letter") and m.parent.get("data-noted") is None)
+            mark = next(
+                m
+                for m in table.select(".number > mark")
+                if not m.find_next_sibling("sup", class_="note-letter")
+                and m.parent.get("data-noted") is None
+            )
             mark.parent["data-noted"] = ""
             sign = soup.new_tag("sup", attrs={"class": "note-letter"})
             sign.string = letter
@@ -165,10 +197,15 @@ def one_drawing(chapter: Chapter, soup: BeautifulSoup) -> None:
         drawing.insert(0, title)
         for node in drawing.find_all(attrs={"font-family": True}):
             node["font-family"] = "Book Sans"
-        for node in [drawing, *drawing.find_all(True)]:  # the same drawing may stand in two chapters
+        for node in [
+            drawing,
+            *drawing.find_all(True),
+        ]:  # the same drawing may stand in two chapters
             for key, value in node.attrs.items():
                 if isinstance(value, str) and "url(#" in value:
-                    node[key] = value.replace("url(#", f"url(#{chapter.docname.replace('/', '-')}-{number}-")
+                    node[key] = value.replace(
+                        "url(#", f"url(#{chapter.docname.replace('/', '-')}-{number}-"
+                    )
             if "id" in node.attrs:
                 node["id"] = f"{chapter.docname.replace('/', '-')}-{number}-{node['id']}"
 
@@ -181,7 +218,9 @@ def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
         caption = figure.find("figcaption")
         if caption is None:
             continue
-        for inner in reversed(caption.select(":scope > div")):  # docutils leaves the caption of a table open
+        for inner in reversed(
+            caption.select(":scope > div")
+        ):  # docutils leaves the caption of a table open
             caption.insert_after(inner.extract())
         table = figure.find("table")
         caption.name = "caption" if table else "div"
@@ -210,15 +249,32 @@ def links(chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str]) -> No
         if re.match(r"[a-z]+:", address):
             continue
         page, _, anchor = address.partition("#")
-        if posixpath.dirname(page) == "../id" and (place := _places().get(anchor := posixpath.basename(page).removesuffix(".html"))):
+        if posixpath.dirname(page) == "../id" and (
+            place := _places().get(anchor := posixpath.basename(page).removesuffix(".html"))
+        ):
             page = f"{place.chapter}.html"
-        document = posixpath.normpath(posixpath.join(folder, page))[: -len(".html")] if page.endswith(".html") else "" if page else chapter.docname
+        document = (
+            posixpath.normpath(posixpath.join(folder, page))[: -len(".html")]
+            if page.endswith(".html")
+            else ""
+            if page
+            else chapter.docname
+        )
         if document not in slugs:
             link.unwrap()
             continue
         link["href"] = f"#{slugs[document]}.{anchor}" if anchor else f"#{slugs[document]}"
-        if "internal" in link.get("class", []) and "claim" not in link["class"] and not link.find_parent(class_="bibtex-citation") and not link.find_parent(["table", "svg"]):
-            link["class"] = [*link["class"], "paged", "inside" if _inside_brackets(link) else "outside"]
+        if (
+            "internal" in link.get("class", [])
+            and "claim" not in link["class"]
+            and not link.find_parent(class_="bibtex-citation")
+            and not link.find_parent(["table", "svg"])
+        ):
+            link["class"] = [
+                *link["class"],
+                "paged",
+                "inside" if _inside_brackets(link) else "outside",
+            ]
 
 
 _places = functools.cache(identifiers.places)
@@ -258,7 +314,11 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
             holder["class"] = [*holder.get("class", []), "together"]
         for scroll in table.find_parents(class_="table-scroll"):
             scroll.attrs = {"class": "table-scroll"}
-        for text in [t for cell in table.select("td, tbody th") for t in cell.find_all(string=re.compile(r"\w[;_]\w"))]:
+        for text in [
+            t
+            for cell in table.select("td, tbody th")
+            for t in cell.find_all(string=re.compile(r"\w[;_]\w"))
+        ]:
             pieces = re.split(r"(?<=[;_])(?=\w)", str(text))
             new = [pieces[0]]
             for piece in pieces[1:]:
@@ -275,7 +335,11 @@ def _share_width(table: Tag, rows: list[Tag]) -> None:
         return
     rooms = []
     for head, column in zip(heads, columns):
-        word = max(len(piece) for text in (head.get_text(), *column) for piece in re.split(r"\s|(?<=[;_-])", text))
+        word = max(
+            len(piece)
+            for text in (head.get_text(), *column)
+            for piece in re.split(r"\s|(?<=[;_-])", text)
+        )
         rooms.append(max(word + 1, (sum(map(len, column)) / len(column)) ** 0.85))
     for head, room in zip(heads, rooms):
         head["style"] = f"width:{100 * room / sum(rooms):.1f}%"

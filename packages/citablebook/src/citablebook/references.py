@@ -53,12 +53,20 @@ def bibliography(path: Path = REFERENCES) -> BibliographyData:
     try:
         return parse_file(str(path), bib_format="bibtex")
     except PybtexError as error:
-        raise BibliographyError(f"{path.name}: {error}; mend the entry, or take out the second of two with one citekey") from None
+        raise BibliographyError(
+            f"{path.name}: {error}; mend the entry, or take out the second of two with one citekey"
+        ) from None
 
 
 def plain(text: str) -> str:
     """Return a BibTeX field without braces and escapes."""
-    return re.sub(r"[{}]", "", text).replace(r"\&", "&").replace("--", "\N{EN DASH}").replace("``", "\N{LEFT DOUBLE QUOTATION MARK}").replace("''", "\N{RIGHT DOUBLE QUOTATION MARK}")
+    return (
+        re.sub(r"[{}]", "", text)
+        .replace(r"\&", "&")
+        .replace("--", "\N{EN DASH}")
+        .replace("``", "\N{LEFT DOUBLE QUOTATION MARK}")
+        .replace("''", "\N{RIGHT DOUBLE QUOTATION MARK}")
+    )
 
 
 def _label(entry) -> str:
@@ -80,22 +88,46 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
     """
     found = {}
     for citekey, entry in bibliography(path).entries.items():
-        missing = [name for name in ("title", "year", "confidence", "grounds") if not entry.fields.get(name)]
+        missing = [
+            name
+            for name in ("title", "year", "confidence", "grounds")
+            if not entry.fields.get(name)
+        ]
         if not entry.persons:
             missing.append("author or editor")
         if missing:
-            raise BibliographyError(f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is missing: add it")
+            raise BibliographyError(
+                f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is missing: add it"
+            )
         if entry.fields["confidence"] not in CONFIDENCE:
-            raise BibliographyError(f"{path.name}, entry {citekey}: '{entry.fields['confidence']}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}")
+            raise BibliographyError(
+                f"{path.name}, entry {citekey}: '{entry.fields['confidence']}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}"
+            )
         field = lambda name: plain(entry.fields.get(name, ""))
         label = f"{_label(entry)} {field('year')}".strip()
-        found[citekey] = Work(citekey, label, field("year"), field("title"), field("confidence"), field("grounds"), field("printedas"))
+        found[citekey] = Work(
+            citekey,
+            label,
+            field("year"),
+            field("title"),
+            field("confidence"),
+            field("grounds"),
+            field("printedas"),
+        )
     return found
 
 
 def count_works(confidence: str) -> Number:
     """Return how many of the works the paper cites have a degree of confidence, as a number with its origin."""
     if confidence not in CONFIDENCE:
-        raise BibliographyError(f"'{confidence}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}")
+        raise BibliographyError(
+            f"'{confidence}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}"
+        )
     found = sum(work.confidence == confidence for work in works().values() if work.printed_as)
-    return computed(found, "works", 0, f"entries of references.bib with confidence '{confidence}' among the works", "cited_works")
+    return computed(
+        found,
+        "works",
+        0,
+        f"entries of references.bib with confidence '{confidence}' among the works",
+        "cited_works",
+    )

@@ -24,7 +24,13 @@ def parts(page: Path, address: str) -> list[dict[str, str]]:
     chapter = _text(article.find("h1"))
     found = []
     for row in article.select("figure tr[id]"):
-        found.append({"href": f"{address}#{row['id']}", "title": f"{chapter}: {_text(row.th)}", "text": " \u00b7 ".join(_text(cell) for cell in row.find_all(["th", "td"]))})
+        found.append(
+            {
+                "href": f"{address}#{row['id']}",
+                "title": f"{chapter}: {_text(row.th)}",
+                "text": " \u00b7 ".join(_text(cell) for cell in row.find_all(["th", "td"])),
+            }
+        )
     for table in article.select("figure:has(tr[id])"):
         table.decompose()
     for unread in article.select(_UNREAD):
@@ -36,13 +42,27 @@ def parts(page: Path, address: str) -> list[dict[str, str]]:
         heading = section.find(re.compile("h[1-6]"))
         title = _text(heading)
         heading.decompose()
-        found.append({"href": f"{address}#{section['id']}", "title": title if title == chapter else f"{chapter}: {title}", "text": _text(section)})
+        found.append(
+            {
+                "href": f"{address}#{section['id']}",
+                "title": title if title == chapter else f"{chapter}: {title}",
+                "text": _text(section),
+            }
+        )
         section.decompose()
     return [part for part in found if part["text"]]
 
 
 def _text(element) -> str:
-    return re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"\s+", " ", element.get_text(" ")).strip().removesuffix("#").strip()) if element else ""
+    return (
+        re.sub(
+            r"\s+([.,;:)])",
+            r"\1",
+            re.sub(r"\s+", " ", element.get_text(" ")).strip().removesuffix("#").strip(),
+        )
+        if element
+        else ""
+    )
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
@@ -50,7 +70,11 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if app.builder.name != "html" or exception:
         return
     out = Path(app.outdir)
-    text = [part for name in sorted(app.env.found_docs) for part in parts(out / f"{name}.html", f"{name}.html")]
+    text = [
+        part
+        for name in sorted(app.env.found_docs)
+        for part in parts(out / f"{name}.html", f"{name}.html")
+    ]
     content = "window.bookText = " + json.dumps(text, ensure_ascii=False, separators=(",", ":"))
     (out / "_static" / "search-text.js").write_text(content + ";\n", encoding="utf-8")
 

@@ -43,7 +43,9 @@ class PdfError(SphinxError):
 
 def build_time() -> datetime.datetime:
     """Return the time that the build is told it has, so that builds of one commit agree."""
-    return datetime.datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.timezone.utc)
+    return datetime.datetime.fromtimestamp(
+        int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.timezone.utc
+    )
 
 
 def font_faces() -> str:
@@ -52,9 +54,13 @@ def font_faces() -> str:
     for family, package, file, style in FONTS:
         found = find_spec(package)
         if found is None:
-            raise PdfError(f"the font package '{package}' is missing; mend: pip install -r requirements.txt")
+            raise PdfError(
+                f"the font package '{package}' is missing; mend: pip install -r requirements.txt"
+            )
         address = (Path(found.origin).parent / file).as_uri()
-        rules.append(f'@font-face{{font-family:"{family}";src:url("{address}");font-style:{style}}}')
+        rules.append(
+            f'@font-face{{font-family:"{family}";src:url("{address}");font-style:{style}}}'
+        )
     return "".join(rules)
 
 
@@ -85,37 +91,65 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
             warnings.simplefilter("ignore")  # that the machine has no fonts is intended
             import weasyprint
     except OSError as error:
-        raise PdfError(f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0") from None
+        raise PdfError(
+            f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+        ) from None
     _complete_tags()
     colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
-    style = f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}@page turned{{size:{paper} landscape}}" + (STYLES / "print.css").read_text(encoding="utf-8")
+    style = (
+        f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}@page turned{{size:{paper} landscape}}"
+        + (STYLES / "print.css").read_text(encoding="utf-8")
+    )
     time = build_time().strftime("%Y-%m-%dT%H:%M:%SZ")
-    meta = {"description": record.get("abstract", ""), "keywords": ", ".join(record.get("keywords", [])), "dcterms.created": time, "dcterms.modified": time}
-    head = "".join(f'<meta name="{name}" content="{html.escape(value)}">' for name, value in meta.items())
-    head += "".join(f'<meta name="author" content="{html.escape(person)}">' for person in record["editors"])
+    meta = {
+        "description": record.get("abstract", ""),
+        "keywords": ", ".join(record.get("keywords", [])),
+        "dcterms.created": time,
+        "dcterms.modified": time,
+    }
+    head = "".join(
+        f'<meta name="{name}" content="{html.escape(value)}">' for name, value in meta.items()
+    )
+    head += "".join(
+        f'<meta name="author" content="{html.escape(person)}">' for person in record["editors"]
+    )
     page = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(record["title"])}</title>{head}<style>{style}</style></head><body>{markup}</body></html>'
     with _warnings():
         document = weasyprint.HTML(string=page).render()
         inspect(document)
         metadata = document.metadata
         attached = [
-            weasyprint.Attachment(string=content, name=name, description=name, created=build_time(), modified=build_time(), relationship="Data")
+            weasyprint.Attachment(
+                string=content,
+                name=name,
+                description=name,
+                created=build_time(),
+                modified=build_time(),
+                relationship="Data",
+            )
             for name, content in sorted(files.items())
         ]
         plain = metadata.generate_rdf_metadata
-        metadata.generate_rdf_metadata = lambda *arguments: plain(*arguments).replace(b"</rdf:RDF>", dublin_core(record).encode() + b"</rdf:RDF>")
+        metadata.generate_rdf_metadata = lambda *arguments: plain(*arguments).replace(
+            b"</rdf:RDF>", dublin_core(record).encode() + b"</rdf:RDF>"
+        )
         return document.write_pdf(pdf_variant="pdf/ua-1", attachments=attached)
 
 
 def dublin_core(record: dict) -> str:
     """Return what Dublin Core says of the book beyond title, creator and description."""
+
     def bag(name: str, values: list[str]) -> str:
         return f"<dc:{name}><rdf:Bag>{''.join(f'<rdf:li>{escape(value)}</rdf:li>' for value in values)}</rdf:Bag></dc:{name}>"
 
-    identifier = f"<dc:identifier>https://doi.org/{escape(record['doi'])}</dc:identifier>" if "doi" in record else ""
+    identifier = (
+        f"<dc:identifier>https://doi.org/{escape(record['doi'])}</dc:identifier>"
+        if "doi" in record
+        else ""
+    )
     return (
         '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" rdf:about="">'
-        f'{bag("language", ["en", "ko"])}{bag("subject", record.get("keywords", []))}{bag("publisher", record["editors"])}'
+        f"{bag('language', ['en', 'ko'])}{bag('subject', record.get('keywords', []))}{bag('publisher', record['editors'])}"
         f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{escape(record["licences"])}</rdf:li></rdf:Alt></dc:rights>'
         f"<dc:date><rdf:Seq><rdf:li>{escape(str(record.get('date-released', build_time().date())))}</rdf:li></rdf:Seq></dc:date>"
         f"<dc:format>application/pdf</dc:format>{identifier}</rdf:Description>"
@@ -146,10 +180,20 @@ def inspect(document) -> None:
         for child in _in_flow(box):
             if not hasattr(child, "text") and not getattr(child, "replacement", None):
                 continue
-            over = max(left - child.position_x, child.position_x + child.width - right, child.position_y + child.height - bottom)
+            over = max(
+                left - child.position_x,
+                child.position_x + child.width - right,
+                child.position_y + child.height - bottom,
+            )
             if over > TOLERANCE:
                 what = getattr(child, "text", "a drawing")
-                logger.warning("page %s: '%s' reaches %.0f px beyond the column; mend: shorten it, or let its words break", number, what, over, type="pdf")
+                logger.warning(
+                    "page %s: '%s' reaches %.0f px beyond the column; mend: shorten it, or let its words break",
+                    number,
+                    what,
+                    over,
+                    type="pdf",
+                )
 
 
 def _in_flow(box):
@@ -159,7 +203,9 @@ def _in_flow(box):
     for child in getattr(box, "children", []):
         child = getattr(child, "_box", child)
         element = getattr(child, "element", None)
-        beside = element is not None and element.get("class") == "place"  # permanent identifiers stand in the margin
+        beside = (
+            element is not None and element.get("class") == "place"
+        )  # permanent identifiers stand in the margin
         if not beside and not isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)):
             yield child
             yield from _in_flow(child)
@@ -188,7 +234,9 @@ def _complete_tags() -> None:
                 tag["A"]["Scope"] = "/Row" if element.get("scope") == "row" else "/Column"
             yield tag
         if element is not None and getattr(box, "link_annotation", None):
-            box.link_annotation["Contents"] = pydyf.String(" ".join("".join(element.itertext()).split()))
+            box.link_annotation["Contents"] = pydyf.String(
+                " ".join("".join(element.itertext()).split())
+            )
 
     build.completes_tags = True
     tags._build_box_tree = build
