@@ -1,15 +1,9 @@
-"""Command line: `python -m smebook audit FILE`."""
+"""Command line: `python -m smebook audit FILE` is `grimtable FILE`."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-import threading
-import time
-
-from citablebook.errors import BookError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,99 +12,17 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        For `audit`: 0 the table is consistent, 1 it is not, 2 it cannot be read.
+        For `audit`, the status of `grimtable`.
     """
     parser = argparse.ArgumentParser(
         prog="python -m smebook", description="Tools of the reproducible edition."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    audit = commands.add_parser(
-        "audit",
-        help="check a printed table of percentages and find its smallest repair",
-        description="Check a printed cross-table of percentages with counts, and find the fewest printed values "
-        "that must be wrong. The exit status is 0 if whole-number counts exist that round to everything printed, "
-        "1 if not, 2 if the file cannot be read. Hints (such as a gap between size bands) do not change it.",
-    )
-    audit.add_argument(
-        "file", metavar="FILE", help="CSV in the layout of data/innovation_share_by_size.csv"
-    )
-    audit.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    audit.add_argument(
-        "--time-limit", type=_seconds, default=60.0, metavar="SECONDS",
-        help="after this time, report what is not proved as such (default: 60)",
-    )  # fmt: skip
-    audit.set_defaults(run=_audit)
-    options = parser.parse_args(arguments)
-    try:
-        return options.run(options)
-    except BookError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    commands.add_parser("audit", add_help=False, help="audit a printed table: grimtable")
+    _, rest = parser.parse_known_args(arguments)
+    from grimtable.cli import main as audit
 
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 1e7:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return seconds
-
-
-def _audit(options: argparse.Namespace) -> int:
-    from smebook.audit import audit, audit_as_json, audit_as_text, read_printed_table
-
-    table = read_printed_table(options.file)
-    with _Progress() as progress:
-        result = audit(table, options.time_limit, progress)
-    if options.json:
-        print(json.dumps(audit_as_json(result), indent=2, ensure_ascii=True))
-    else:
-        text, encoding = audit_as_text(result), sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
-    return 0 if result.consistent else 1
-
-
-class _Progress:
-    """A line on the error stream once something takes longer than a second."""
-
-    def __init__(self) -> None:
-        self.stage, self.shown, self.start = "reading", "", time.monotonic()
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __call__(self, stage: str) -> None:
-        self.stage = stage
-
-    def _watch(self) -> None:
-        terminal = sys.stderr.isatty()
-        while not self.stop.wait(1.0):
-            seconds = time.monotonic() - self.start
-            if terminal:
-                print(
-                    f"\r\033[K{self.stage} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
-                )
-            elif self.stage != self.shown:  # in a log, one line per stage
-                print(f"{self.stage} ... {seconds:.0f} s", file=sys.stderr, flush=True)
-            self.shown = self.stage
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        self.thread.join()
-        if self.shown and sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+    return audit(rest)
 
 
 if __name__ == "__main__":

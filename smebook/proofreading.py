@@ -1,8 +1,10 @@
 """What the audit of Table 1 means for the book: marks, reasons, the repaired table and what it changes."""
 
+from pathlib import Path
+
+import grimtable as auditing
 import pandas as pd
 
-from smebook import audit as auditing
 from citablebook import data
 from smebook import trends
 from smebook import innovation_by_size as by_size
@@ -11,7 +13,7 @@ from citablebook.data import SHARE, TOTAL
 from citablebook.display import Table
 from smebook.innovation_by_size import SizeTable
 from citablebook.numbers import Number, computed, rounded, stated
-from citablebook.paths import DATA, ROOT
+from citablebook.paths import DATA
 
 _FILE = DATA / f"{by_size.TABLE}.csv"
 _COUNT = "n"
@@ -21,7 +23,7 @@ _COUNT = "n"
 def result() -> auditing.Audit:
     """Return the audit of Table 1, proved afresh whenever the table or the engine changes."""
     data.load(by_size.TABLE)  # refuses a damaged file with the words of the build
-    engine = sorted((ROOT / "smebook" / "audit").glob("*.py"))
+    engine = sorted(Path(auditing.__file__).parent.glob("*.py"))
     return kept(
         "audit-of-table-1",
         [_FILE, *engine],

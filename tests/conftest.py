@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "packages" / "citablebook" / "src")]
+sys.path[:0] = [str(ROOT), *(str(path) for path in ROOT.glob("packages/*/src"))]
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

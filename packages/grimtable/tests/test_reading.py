@@ -7,20 +7,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from smebook.audit import audit, parse_printed_table, read_printed_table
-from smebook.audit.checks import _exchanged, band_findings
-from smebook.audit.printed import PrintedNumber
-from citablebook.errors import DataError
+from grimtable import audit, parse_printed_table, read_printed_table
+from grimtable.checks import _exchanged, band_findings
+from grimtable.printed import PrintedNumber
+from grimtable.errors import DataError
 
-ROOT = Path(__file__).resolve().parent.parent
+SOURCE = Path(__file__).resolve().parents[1] / "src"
 GOOD = "year,small,big,n\nx,25.0,75.0,4\ny,50.0,50.0,6\ntotal,4,6,10\nshare,40.0,60.0,100\n"
 
 
 def command(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "smebook", "audit", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=ROOT,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        [sys.executable, "-m", "grimtable", *map(str, arguments)],
+        capture_output=True, text=True, encoding="utf-8", timeout=120,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(SOURCE)},
     )  # fmt: skip
 
 
@@ -118,13 +118,6 @@ def test_command_reports_on_a_good_table(tmp_path):
     }  # fmt: skip
     assert result["repair"]["counts"]["x"] == {"small": 1, "big": 3, "n": 4}
     assert list(result["repair"]["counts"]) == ["x", "y", "total"]
-
-
-def test_command_reports_on_table_1_and_shows_progress():
-    run = command(ROOT / "data" / "innovation_share_by_size.csv", "--json")
-    result = json.loads(run.stdout)
-    assert run.returncode == 1 and result["consistent"] is False and result["repair"]["minimum"] == 8
-    assert " s\n" in run.stderr and "Traceback" not in run.stderr
 
 
 def test_marks_line_ends_and_spaces_are_accepted():

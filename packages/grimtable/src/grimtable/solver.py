@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from ortools.sat.python import cp_model
 
-from smebook.audit.printed import COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
-from smebook.audit.repair import MOST_ALTERNATIVES, Edit, Position, Repair, corrected_range
+from grimtable.printed import COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
+from grimtable.repair import MOST_ALTERNATIVES, Edit, Position, Repair, corrected_range
 
 MOST_ROUNDS = 4
 MOST_ROW_COUNTS = 12

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from smebook.audit import COUNT, SHARE, TOTAL, audit, audit_as_json, parse_printed_table, repaired_table
-from smebook.audit.margins import RowCountSearch, _determinants, _disjoint
-from smebook.audit.repair import largest_grand_total, smallest_repair
+from grimtable import COUNT, SHARE, TOTAL, audit, audit_as_json, parse_printed_table, repaired_table
+from grimtable.margins import RowCountSearch, _determinants, _disjoint
+from grimtable.repair import largest_grand_total, smallest_repair
 
 CHECKS = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 

@@ -25,8 +25,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from smebook.audit.margins import RowCountSearch, SearchTooLarge
-from smebook.audit.printed import COUNT, LARGEST_COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
+from grimtable.margins import RowCountSearch, SearchTooLarge
+from grimtable.printed import COUNT, LARGEST_COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
 
 Position = tuple[str, str]
 Range = tuple[int, int]
@@ -153,7 +153,7 @@ def smallest_repair(
             raise OutOfTime
 
     # The solver takes a second to import, and reading errors must not wait for it.
-    from smebook.audit.solver import RepairModel, Repairs
+    from grimtable.solver import RepairModel, Repairs
 
     fixed = 0 if abs(100 - table.share_total.value) <= table.share_total.half_unit else 1
     budget = 0

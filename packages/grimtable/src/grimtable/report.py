@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-from smebook.audit.checks import Finding, _json
-from smebook.audit.printed import COUNT, TOTAL
-from smebook.audit.repair import Edit, position_name
+from grimtable.checks import Finding, _json
+from grimtable.printed import COUNT, TOTAL
+from grimtable.repair import Edit, position_name
 
 WIDTH = 88
 HEADINGS = {

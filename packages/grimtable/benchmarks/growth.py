@@ -1,6 +1,6 @@
 """How the time of an audit grows with the table and with the number of errors.
 
-Run as `python benchmarks/audit_growth.py`. Times are ratios to the smallest
+Run as `python packages/grimtable/benchmarks/growth.py`. Times are ratios to the smallest
 table without errors, so that they compare between machines; each is the median
 of several random tables, errors being printed digits replaced by others.
 """
@@ -14,15 +14,15 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from smebook.audit import audit, parse_printed_table, read_printed_table
+from grimtable import audit, parse_printed_table, read_printed_table
 
 SIZES = ((3, 3), (5, 5), (8, 7), (12, 8), (15, 10))
 ERRORS = (0, 1, 2, 3, 4)
 REPEATS = 5
 TIME_LIMIT = 30.0
-TABLE_1 = Path(__file__).resolve().parent.parent / "data" / "innovation_share_by_size.csv"
+TABLE_1 = Path(__file__).resolve().parents[3] / "data" / "innovation_share_by_size.csv"
 
 
 def random_table(rows: int, bands: int, errors: int, seed: int) -> str:

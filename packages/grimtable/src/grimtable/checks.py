@@ -21,8 +21,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from smebook.audit.printed import COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
-from smebook.audit.repair import Repair
+from grimtable.printed import COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
+from grimtable.repair import Repair
 
 HINTS = frozenset({"band_labels", "repeated_cells", "transposed_digits"})
 SHORTEST_RUN = 4

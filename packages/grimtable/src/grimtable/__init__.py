@@ -5,7 +5,7 @@ In the spirit of statcheck (Nuijten et al. 2016, Behavior Research Methods 48,
 Science 8(4), 363-369) and SPRITE (Heathers et al. 2018), for a whole table of
 percentages with printed counts instead of single statistics.
 
->>> from smebook.audit import audit, read_printed_table
+>>> from grimtable import audit, read_printed_table
 >>> result = audit(read_printed_table("data/innovation_share_by_size.csv"))
 >>> result.repair.minimum
 8
@@ -13,10 +13,12 @@ percentages with printed counts instead of single statistics.
 
 from __future__ import annotations
 
+__version__ = "1.0.0"
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from smebook.audit.checks import (
+from grimtable.checks import (
     HINTS,
     Finding,
     arithmetic_findings,
@@ -24,7 +26,7 @@ from smebook.audit.checks import (
     repetition_findings,
     transposition_findings,
 )
-from smebook.audit.printed import (
+from grimtable.printed import (
     COUNT,
     SHARE,
     TOTAL,
@@ -33,8 +35,8 @@ from smebook.audit.printed import (
     parse_printed_table,
     read_printed_table,
 )
-from smebook.audit.repair import Edit, Repair, smallest_repair
-from smebook.audit.report import audit_as_json, audit_as_text
+from grimtable.repair import Edit, Repair, smallest_repair
+from grimtable.report import audit_as_json, audit_as_text
 
 __all__ = [
     "COUNT", "HINTS", "SHARE", "TOTAL", "Audit", "Edit", "Finding", "PrintedNumber", "PrintedTable", "Repair",

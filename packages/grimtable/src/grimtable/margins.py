@@ -26,7 +26,7 @@ from math import comb
 
 import numpy as np
 
-from smebook.audit.printed import PrintedTable
+from grimtable.printed import PrintedTable
 
 LARGEST_EXACT = 2**62
 CHUNK = 200_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from citablebook.errors import DataError
+from grimtable.errors import DataError
 
 TOTAL, SHARE, COUNT = "total", "share", "n"
 LARGEST_COUNT = 10**9
