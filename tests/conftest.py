@@ -14,7 +14,16 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), *(str(path) for path in ROOT.glob("packages/*/src"))]
+#: Whoever asks for one of these waits for the whole book, a browser or a server.
+SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter", "malicious"}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark what `make quick` leaves out."""
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker("book")
+
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
