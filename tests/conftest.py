@@ -70,16 +70,12 @@ def copied(folder: Path) -> Path:
 
 
 def chromium_path() -> str:
-    """Return the browser, or fail with the line that installs it."""
-    for candidate in (
-        "/usr/bin/chromium",
-        "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    ):
-        if Path(candidate).exists():
-            return candidate
-    pytest.fail("Chromium is needed for this test: on Debian, apt-get install chromium")
+    """Return the browser that `tools/prepare.sh` looks for as well."""
+    names = [os.environ.get("CHROMIUM", "chromium"), "chromium-browser"]
+    names += ["google-chrome", "google-chrome-stable"]
+    names += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+    found = next(filter(None, map(shutil.which, names)), None)
+    return found or pytest.fail("Chromium is needed for this test: run `make test`")
 
 
 @pytest.fixture(scope="session")

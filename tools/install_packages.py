@@ -33,7 +33,9 @@ def main(title: str, *arguments: str) -> int:
             if re.match(r"Collecting |Requirement already satisfied", line):
                 packages += 1
                 if shows_progress or packages % 50 == 0:
-                    print(f"\r  {packages} packages", end="" if shows_progress else "\n", flush=True)
+                    print(
+                        f"\r  {packages} packages", end="" if shows_progress else "\n", flush=True
+                    )
             elif line.startswith("Installing collected packages"):
                 print(f"{chr(13) if shows_progress else ''}  installing {packages}", flush=True)
     if pip.returncode:
