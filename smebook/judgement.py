@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from citablebook import data, references
 from citablebook.cache import kept, while_unchanged
+from citablebook.numbers import Number, computed
 from citablebook.paths import DATA, ROOT
+from citablebook.tables import Evidence, Table
 
 from smebook import claim_tests
 from smebook.claim_tests import rules
@@ -30,6 +32,7 @@ _RANK = {
     "page": 3,
     "opening pages": 2,
     "abstract": 2,
+    "press": 2,
     "quotation": 2,
     "quotation in the paper": 1,
     "catalogue record": 1,
@@ -82,8 +85,9 @@ class Ground:
         How much it can carry, from 0 to 3.
     link : str
         Address from a chapter of where it can be checked.
-    reason, would_change, korean : str
-        How the rule leads to the outcome, what would turn it, and the text in Korean.
+    reason, would_change, brief, korean : str
+        How the rule leads to the outcome, what would turn it, and the text in one line,
+        in English and Korean.
     source : str
         What two grounds have in common that are not independent of each other.
     """
@@ -98,6 +102,7 @@ class Ground:
     link: str
     reason: str = ""
     would_change: str = ""
+    brief: str = ""
     korean: str = ""
     source: str = ""
 
@@ -188,6 +193,7 @@ def _test_grounds() -> list[tuple[str, Ground]]:
             test.where,
             finding.reason,
             test.would_change,
+            finding.brief,
             finding.korean,
             ";".join(test.source) if test.basis == "computed" else test.name,
         )
@@ -344,6 +350,8 @@ def _status(kind: str, untestable: bool, grounds: tuple[Ground, ...]) -> tuple[s
         return by_tests, rank
     if kind == "purpose":
         return "aim", 0
+    if by_works == "otherwise":  # its own source weighs more than others do
+        return by_works, works_rank
     by_studies, studies_rank = _by_studies(grounds, by_works)
     if by_studies:
         return by_studies, studies_rank
@@ -531,6 +539,46 @@ def tallies(found: Iterable[Judgement] | None = None) -> pd.Series:
     return pd.Series({status: counted[status] for status in statuses().index}, name="claims")
 
 
+def count(*wanted: str) -> Number:
+    """Return how many claims have one of the statuses.
+
+    Raises
+    ------
+    ValueError
+        If there is no such status.
+    """
+    names = status_names()
+    for status in wanted:
+        if status not in names:
+            raise ValueError(f"'{status}' is no status: use {', '.join(names)}")
+    return computed(
+        sum(judgement.status in wanted for judgement in judgements()),
+        "claims",
+        how=f"claims whose status is {' or '.join(repr(names[status]) for status in wanted)}",
+        source="claims",
+    )
+
+
+def count_group(*groups: str) -> Number:
+    """Return how many claims belong to one of the groups of `data/statuses.csv`, restated ones apart."""
+    known = set(statuses()["group"])
+    if unknown := set(groups) - known:
+        raise ValueError(f"'{unknown.pop()}' is no group of statuses: use {', '.join(known)}")
+    group = statuses()["group"]
+    return computed(
+        sum(group[judgement.status] in groups for judgement in judgements()),
+        "claims",
+        how="claims counted by what became of them",
+        source="claims",
+    )
+
+
+def count_tested() -> Number:
+    """Return how many claims a test, computed or documented, or a finding of another work speaks to."""
+    found = sum(judgement.tested for judgement in judgements())
+    return computed(found, "claims", how="claims that a test speaks to", source="claims")
+
+
 def frame() -> pd.DataFrame:
     """Return the ledger as a table, one row per claim: for downloads, and where there is no HTML."""
     return pd.DataFrame(
@@ -552,6 +600,23 @@ def frame() -> pd.DataFrame:
             for judgement in judgements()
         ]
     )
+
+
+def shown(*claims: str) -> Table:
+    """Return what the ledger says of some claims, as a table: for the end of a chapter."""
+    rows = []
+    for judgement in map(of, claims):
+        rows.append(
+            {
+                "Claim": Evidence(
+                    judgement.says, ((f"ledger.html#ledger-{judgement.claim}", judgement.claim),)
+                ),
+                "Judgement": f"{judgement.sign} {judgement.label}",
+                "Strength": judgement.strength or "\N{EN DASH}",
+                "Why": Evidence(judgement.reason),
+            }
+        )
+    return Table(pd.DataFrame(rows), "Judgement of the claims tested here", stacked=True)
 
 
 def sensitivity() -> pd.DataFrame:

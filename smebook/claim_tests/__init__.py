@@ -21,6 +21,7 @@ MODULES = ("table1", "denominators", "scaling", "jobs", "kinds", "economy", "pol
 BASES = {
     "computed": "computed",
     "page": "a page of the source was read",
+    "press": "by reports in the press",
     "abstract": "by the abstract",
     "quotation": "by a quotation",
     "general": "general knowledge, the source was not seen",
@@ -39,13 +40,15 @@ class Finding:
         What was computed, in one or two sentences with the figures.
     reason : str
         How the rule leads from the figures to the outcome, in a sentence.
-    korean : str
-        The statistic in Korean; needed where the claim is on the verdict page.
+    brief, korean : str
+        The statistic in one short line, in English and Korean; both are needed where the
+        claim is on the verdict page.
     """
 
     outcome: str
     statistic: str
     reason: str
+    brief: str = ""
     korean: str = ""
 
     def __post_init__(self) -> None:

@@ -101,6 +101,7 @@ def patents_per_thousand() -> pd.DataFrame:
 
 
 @bears_on(
+    "C3",
     "C74",
     "C110",
     "C111",
@@ -124,6 +125,7 @@ def us_likelihood() -> Finding:
         "A gap of one sign in all surveys is larger than their spread."
         if found
         else "The gap is not larger than its spread over the surveys.",
+        brief=f"US: {gaps.min():.0f} to {gaps.max():.0f} points more of the large innovate",
         korean=f"미국에서 혁신하는 기업의 비율은 종업원 {_LARGE}명 이상에서 {gaps.min():.0f}~{gaps.max():.0f}%포인트 높다(조사 {len(gaps)}회).",
     )
 
@@ -138,12 +140,12 @@ def _survey_finding(gaps: pd.DataFrame, where: str, korean_where: str) -> Findin
         "The gap is of one sign and larger than its spread."
         if found
         else "The gap is not larger than its spread over the surveys.",
+        brief=f"{where}: {low:.0f} to {high:.0f} points more of the large innovate",
         korean=f"{korean_where} 조사에서 혁신하는 기업의 비율은 종업원 250명 이상에서 {low:.0f}~{high:.0f}%포인트 높다.",
     )
 
 
 @bears_on(
-    "C76",
     "C111",
     question="Are small UK firms as likely to innovate as large ones?",
     part="likelihood of innovating",
@@ -158,34 +160,7 @@ def uk_likelihood() -> Finding:
 
 
 @bears_on(
-    "C75",
-    question="Are small Italian firms as likely to innovate as large ones?",
-    part="likelihood of innovating",
-    source=("innovation_rates_by_size",),
-    where=f"{_PAGE}#fig-likelihood-europe",
-    same_time=False,
-    would_change="a survey of Italy in which small firms innovate as often",
-)
-def italian_likelihood() -> Finding:
-    """Return whether small Italian firms innovate more often, over the surveys at hand."""
-    return _survey_finding(survey_gaps("Italy"), "Italy", "이탈리아")
-
-
-@bears_on(
-    "C77",
-    question="Are small US firms as likely to innovate as large ones?",
-    part="likelihood of innovating",
-    source=("us_innovation_by_size",),
-    where=f"{_PAGE}#fig-likelihood",
-    same_time=False,
-    would_change="surveys in which the rate of innovators does not rise with size",
-)
-def us_likelihood_today() -> Finding:
-    """Return the finding of `us_likelihood` for the claim that is about the US."""
-    return us_likelihood()
-
-
-@bears_on(
+    "C3",
     "C74",
     "C110",
     question="Are small European firms as likely to innovate as large ones?",
@@ -221,11 +196,13 @@ def us_rd_by_all_employees() -> Finding:
         rules.outcome(rules.across(logs), 1),
         f"By employees of all firms, US firms with 10 to {_LARGE - 1} employees spent {ratio:.2f} times as much on R&D as larger ones ({spent.index[0]}\N{EN DASH}{spent.index[-1] % 100}).",
         "The ratio is of one size in all years.",
+        brief=f"US R&D per employee of all firms: {ratio:.2f} times that of the large",
         korean=f"전체 종업원 1인당 연구개발비는 중소기업이 대기업의 {ratio:.2f}배다(미국).",
     )
 
 
 @bears_on(
+    "C3",
     "C74",
     "C111",
     question="Do small performers of R&D patent more per employee?",
@@ -248,5 +225,41 @@ def us_patents_by_employees_of_performers() -> Finding:
         rules.outcome(found, 1),
         f"Among US firms that perform R&D, those with 10 to {_LARGE - 1} employees have {ratio:.2f} times the patents per employee of larger ones.",
         "This compares firms that were selected by doing research.",
+        brief=f"US patents per employee of performers of R&D: {ratio:.2f} times",
         korean=f"연구개발을 하는 미국 기업만 보면 종업원당 특허는 중소기업이 대기업의 {ratio:.2f}배다.",
+    )
+
+
+def sides() -> dict[str, int]:
+    """Return whether the small (1) or the large (-1) lead by each of the three denominators, 0 within chance."""
+    patents, spent = patents_per_thousand(), rd_per_employee()
+    pairs = patents.loc[["small", "large"]]
+    return {
+        "by firms": -rules.across(us_gaps()),
+        "by employees of performers of R&D": rules.ratio(*pairs["issued"], *pairs["employment"]),
+        "by employees of all firms": rules.across(np.log(spent["small"] / spent["large"])),
+    }
+
+
+@bears_on(
+    "C90",
+    question="Do three ways to count agree on which size innovates better?",
+    source=("us_innovation_by_size", "us_patents_by_size", "us_rd_performers_by_size"),
+    where=f"{_PAGE}#fig-per-employee",
+    same_place=False,
+    same_time=False,
+    would_change="measures by which one side leads whatever the denominator",
+)
+def denominators_disagree() -> Finding:
+    """Return whether the side that leads depends on what innovation is counted over."""
+    found = sides()
+    told = ", ".join(
+        f"{name} the {'small' if side > 0 else 'large'}" if side else f"{name} neither"
+        for name, side in found.items()
+    )
+    differ = {1, -1} <= set(found.values())
+    return Finding(
+        "supports" if differ else "against" if 0 not in found.values() else "undecided",
+        f"In the US the leading side is {told}.",
+        "The answer depends on what is counted." if differ else "The measures agree.",
     )

@@ -77,6 +77,7 @@ def small_firms_make_more_jobs() -> Finding:
         "Their yearly lead is larger than its spread over the years."
         if rules.across(lead)
         else "Their yearly lead is not larger than its spread over the years.",
+        brief=f"{share:.0f}% of net new US jobs {frame.index[0]} to {frame.index[-1]}",
         korean=f"{frame.index[0]}~{frame.index[-1]}년 미국에서 종업원 {_LARGE}명 미만 기업이 순고용 증가의 {share:.0f}%를 차지했다.",
     )
 
@@ -102,6 +103,7 @@ def older_small_firms_grow_faster() -> Finding:
             "-", "\N{MINUS SIGN}"
         ),
         "The lead, of the large, is larger than its spread over the years.",
+        brief=f"start-ups apart, {small:+.1f}% a year against {large:+.1f}%",
         korean=f"창업 기업을 빼면 {rates.index[0]}~{rates.index[-1]}년 고용은 250명 미만 기업에서 연 {small:+.1f}%, 250명 이상에서 {large:+.1f}% 변했다.",
     )
 

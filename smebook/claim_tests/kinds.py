@@ -61,6 +61,8 @@ def _radical(rates: pd.Series, of: str, korean_of: str) -> Finding:
         else "The share falls with size."
         if found
         else "The share has no order by size.",
+        brief=f"first on the market, of {of}: {rates.iloc[0]:.1f}% of the smallest, "
+        f"{rates.iloc[-1]:.1f}% of the largest",
         korean=f"{korean_of} 가운데 시장에 새로운 제품을 낸 비율은 1~4명 규모 {rates.iloc[0]:.1f}%, 최대 규모 {rates.iloc[-1]:.1f}%다(미국 2020~22년).",
     )
 
@@ -114,6 +116,8 @@ def small_innovators_lack_rd() -> Finding:
         rules.outcome(-rules.order(rates), 1),
         f"Of the US companies that innovate, {rates.iloc[0]:.0f}% with 1\N{EN DASH}4 employees and {rates.iloc[-1]:.0f}% of the largest have no R&D of their own (2017\N{EN DASH}19).",
         "The share falls with size, so a count of R&D sees less of the small.",
+        brief=f"US innovators without R&D: {rates.iloc[0]:.0f}% of the smallest, "
+        f"{rates.iloc[-1]:.0f}% of the largest",
         korean=f"혁신하는 미국 기업 가운데 자체 연구개발이 없는 비율은 1~4명 규모 {rates.iloc[0]:.0f}%, 최대 규모 {rates.iloc[-1]:.0f}%다.",
     )
 

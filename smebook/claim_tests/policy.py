@@ -47,6 +47,7 @@ def korean_policy_began_in_1990() -> Finding:
         "The first is older than the 1990s by more than the tolerance."
         if len(older)
         else "Policy begins when the paper says.",
+        brief=f"{len(older)} Korean measures are older: {', '.join(map(str, older['year']))}",
         korean=f"중소기업을 위한 법률·헌법 조항이 {len(older)}건 앞선다({', '.join(str(year) for year in older['year'])}년)."
         if len(older)
         else "1990년대보다 앞선 조치는 없다.",
@@ -55,7 +56,6 @@ def korean_policy_began_in_1990() -> Finding:
 
 @bears_on(
     "C57",
-    "C60",
     question="Did European policy turn to SMEs only from the beginning of the 1980s?",
     part="from the beginning of the 1980s",
     source=("policy_chronology",),

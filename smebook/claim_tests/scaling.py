@@ -37,6 +37,8 @@ def _finding(outcome: str) -> Finding:
         f"In {len(sides)} data sets the elasticities of {outcome} with size go from {frame['elasticity'].min():.2f} to {frame['elasticity'].max():.2f}; "
         f"most estimates of {below} of the sets lie below {null:g}, of {above} above, and of {even} the question is open or they hold {null:g}.",
         f"Unrelated means in proportion, an elasticity of {null:g}.",
+        brief=f"elasticities of {outcome} {frame['elasticity'].min():.2f} to "
+        f"{frame['elasticity'].max():.2f}",
         korean=f"기업 규모에 대한 {'특허' if outcome == 'patents' else '연구개발'}의 탄력성은 자료 {len(sides)}종에서 {frame['elasticity'].min():.2f}~{frame['elasticity'].max():.2f}다(비례하면 {null:g}).",
     )
 
@@ -71,3 +73,26 @@ def patents_in_proportion() -> Finding:
 def rd_in_proportion() -> Finding:
     """Return whether most data sets have R&D grow in proportion to size."""
     return _finding("R&D")
+
+
+@bears_on(
+    "C113",
+    question="Is innovation less than Schumpeterian: does it grow no faster than size?",
+    part="no advantage that grows with size",
+    source=("scaling_estimates",),
+    where="scaling.html#fig-elasticities",
+    same_place=False,
+    same_time=False,
+    selected=True,
+    would_change="data in which R&D or patents grow faster than size",
+)
+def no_faster_than_size() -> Finding:
+    """Return whether no data set has R&D or patents grow faster than in proportion to size."""
+    found, frame, null = by_data_set(), elasticities(), rules.value("elasticity")
+    above = int((frame["low"] > null).sum())
+    return Finding(
+        "against" if (found > 0).any() else "supports",
+        f"Of {len(frame)} elasticities of R&D and patents with size, {above} lie above {null:g} "
+        "beyond chance.",
+        "An advantage of the large that grows with size would show in elasticities above it.",
+    )

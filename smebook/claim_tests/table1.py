@@ -114,6 +114,7 @@ def share_rises() -> Finding:
         f"The share of the smallest band goes from {share.iloc[0]:.1f}% in {_years(first)} to {share.iloc[-1]:.1f}% in {_years(last)}; "
         f"its odds grow by a factor of {np.exp(slope):.2f} in ten years.",
         f"The trend is {abs(slope) / error:.1f} standard errors from none, with {df} degrees of freedom.",
+        brief=f"share up from {share.iloc[0]:.1f} to {share.iloc[-1]:.1f}%",
         korean=f"가장 작은 규모 구간의 비중은 {_years(first)}년 {share.iloc[0]:.1f}%에서 {_years(last)}년 {share.iloc[-1]:.1f}%로 올랐다.",
     )
 
@@ -174,6 +175,7 @@ def number_never_falls() -> Finding:
         f"The fall of {', '.join(map(_years, real))} is larger than chance."
         if real
         else "No fall is larger than chance.",
+        brief="number a year up to the last period, then down" if real else "number never falls",
         korean="연평균 혁신 건수는 "
         + (
             f"{', '.join(map(_years, real))}년에 우연으로 보기 어려울 만큼 줄었다."
@@ -228,6 +230,7 @@ def _overtaking(leads: dict[str, int]) -> Finding:
         outcome,
         f"In {_years(last)} the smallest band has {own} innovations, {', '.join(filter(None, told))}.",
         "",
+        brief=f"in {_years(last)} {', '.join(filter(None, told))}",
         korean=f"{_years(last)}년 가장 작은 규모 구간의 혁신은 {own}건으로, "
         + (
             f"{'; '.join(ahead)}보다 많다."
