@@ -90,6 +90,8 @@ class Ground:
         in English and Korean.
     source : str
         What two grounds have in common that are not independent of each other.
+    label : str
+        Author and year of a work or study.
     """
 
     kind: str
@@ -105,6 +107,7 @@ class Ground:
     brief: str = ""
     korean: str = ""
     source: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,9 +208,10 @@ def _study_grounds() -> list[tuple[str, Ground]]:
     found = []
     for row in data.load("other_findings").to_dict("records"):
         basis = _SEEN[row["seen"]]
+        seen = _RANK[basis] or rules.value("general")
         ground = Ground(
             "study",
-            _DIRECTION[row["direction"]],
+            _DIRECTION[row["direction"]] if seen else "undecided",
             row["id"],
             "",
             f"{row['finding']} ({_label(row['work'])}, {'' if basis == 'not seen' else 'by the '}{row['seen']}).",
@@ -215,6 +219,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             _RANK[basis],
             f"data.html#other-findings.{row['id'].replace('_', '-')}",
             source=row["work"],
+            label=_label(row["work"]),
         )
         found += [(claim, ground) for claim in row["claims"].split(";")]
     return found
@@ -249,6 +254,7 @@ def _work_grounds() -> list[tuple[str, Ground]]:
             _RANK[row["basis"]],
             f"data.html#citation-checks.{row['id']}",
             source=row["citekey"],
+            label=label,
         )
         found += [(claim, ground) for claim in row["claims"].split(";")]
     return found
@@ -317,7 +323,8 @@ def _by_tests(grounds: tuple[Ground, ...]) -> tuple[str, int]:
     if seen <= {"open"}:
         return "undecided", 0
     if not seen & {"supports", "both"}:
-        return "fails", min(ranks)
+        # What a work says of a part of the claim keeps the claim from failing as a whole.
+        return ("part" if by_works == "partly" else "fails"), min(ranks)
     return ("holds" if seen == {"supports"} else "part"), min(ranks)
 
 
@@ -478,7 +485,8 @@ def status_names() -> dict[str, str]:
     return statuses()["status"].to_dict()
 
 
-_OUTCOMES = {"supports": "Supported", "against": "Not supported", "undecided": "Undecided"}
+#: What an outcome of a test is called.
+OUTCOMES = {"supports": "Supported", "against": "Not supported", "undecided": "Undecided"}
 
 
 def _sentences(judgement: Judgement) -> list[str]:
@@ -493,7 +501,7 @@ def _sentences(judgement: Judgement) -> list[str]:
             said.append(f"Another study, {_STUDY[ground.outcome]}: {ground.text}")
         else:
             part = f" ({ground.part})" if ground.part else ""
-            said.append(f"{_OUTCOMES[ground.outcome]}{part}: {ground.text} {ground.reason}".strip())
+            said.append(f"{OUTCOMES[ground.outcome]}{part}: {ground.text} {ground.reason}".strip())
     if not said:
         said.append(statuses().at[judgement.shares, "meaning"])
     return said

@@ -105,6 +105,11 @@ class ClaimTest:
 _registered: dict[str, ClaimTest] = {}
 
 
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a number with its sign, typeset."""
+    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def bears_on(
     *claims: str,
     question: str,

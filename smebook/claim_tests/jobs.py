@@ -3,7 +3,7 @@
 import pandas as pd
 from citablebook import data
 
-from smebook.claim_tests import Finding, bears_on, rules
+from smebook.claim_tests import Finding, bears_on, rules, signed
 from smebook.claim_tests.denominators import lower_limit
 
 _PAGE = "jobs.html"
@@ -99,12 +99,10 @@ def older_small_firms_grow_faster() -> Finding:
     small, large = rates.mean()
     return Finding(
         rules.outcome(rules.across(lead), 1),
-        f"From {rates.index[0]} to {rates.index[-1]}, US firms older than a year changed their employment by {small:+.1f}% a year below 250 employees and by {large:+.1f}% from 250 on; the new jobs are those of start-ups.".replace(
-            "-", "\N{MINUS SIGN}"
-        ),
+        f"From {rates.index[0]} to {rates.index[-1]}, US firms older than a year changed their employment by {signed(small)}% a year below 250 employees and by {signed(large)}% from 250 on; the new jobs are those of start-ups.",
         "The lead, of the large, is larger than its spread over the years.",
-        brief=f"start-ups apart, {small:+.1f}% a year against {large:+.1f}%",
-        korean=f"창업 기업을 빼면 {rates.index[0]}~{rates.index[-1]}년 고용은 250명 미만 기업에서 연 {small:+.1f}%, 250명 이상에서 {large:+.1f}% 변했다.",
+        brief=f"start-ups apart, {signed(small)}% a year against {signed(large)}%",
+        korean=f"창업 기업을 빼면 {rates.index[0]}~{rates.index[-1]}년 고용은 250명 미만 기업에서 연 {signed(small)}%, 250명 이상에서 {signed(large)}% 변했다.",
     )
 
 
