@@ -8,9 +8,11 @@ verdict, the front page, the Korean page and the downloads are views of it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
+import grimtable
 import pandas as pd
 from citablebook import data, references
 from citablebook.cache import kept, while_unchanged
@@ -19,7 +21,7 @@ from citablebook.paths import DATA, ROOT
 from citablebook.tables import Evidence, Table
 
 from smebook import claim_tests
-from smebook.claim_tests import rules
+from smebook.claim_tests import Finding, rules
 
 #: How sure a judgement is, by rank.
 STRENGTHS = {3: "strong", 2: "moderate", 1: "weak", 0: ""}
@@ -175,7 +177,7 @@ class Judgement:
 # -- what speaks to a claim -------------------------------------------------------------
 
 
-def _test_grounds() -> list[tuple[str, Ground]]:
+def _test_grounds(findings: Mapping[str, Finding] | None) -> list[tuple[str, Ground]]:
     found = []
     for test in claim_tests.all_tests():
         if test.selected and not rules.value("selected"):
@@ -183,7 +185,7 @@ def _test_grounds() -> list[tuple[str, Ground]]:
         here = test.same_place and test.same_time
         if not here and not rules.value("elsewhere"):
             continue
-        finding = test.run()
+        finding = findings[test.name] if findings else test.run()
         rank = _RANK[test.basis]
         ground = Ground(
             "study" if test.basis in ("abstract", "general") else "test",
@@ -347,7 +349,12 @@ def _by_studies(grounds: tuple[Ground, ...], by_works: str) -> tuple[str, int]:
     return "", 0
 
 
-_NOTHING_TO_TEST = {"purpose": "aim", "recommendation": "aim", "definition": "definition"}
+_NOTHING_TO_TEST = {
+    "purpose": "aim",
+    "recommendation": "aim",
+    "definition": "definition",
+    "rule": "definition",
+}
 
 
 def _status(kind: str, untestable: bool, grounds: tuple[Ground, ...]) -> tuple[str, int]:
@@ -390,8 +397,13 @@ def _would_change(status: str, grounds: tuple[Ground, ...], would_take: str) -> 
     return "a source, or data to test it" if status == "inference" else ""
 
 
-def compute() -> tuple[Judgement, ...]:
+def compute(findings: Mapping[str, Finding] | None = None) -> tuple[Judgement, ...]:
     """Return the judgement of every claim, computed anew.
+
+    Parameters
+    ----------
+    findings : mapping of str to Finding, optional
+        What the tests found, by name; by default they are run.
 
     Raises
     ------
@@ -400,7 +412,7 @@ def compute() -> tuple[Judgement, ...]:
     """
     claims = data.load("claims").fillna("").to_dict("records")
     spoken: dict[str, list[Ground]] = {row["id"]: [] for row in claims}
-    for claim, ground in (*_test_grounds(), *_study_grounds(), *_work_grounds()):
+    for claim, ground in (*_test_grounds(findings), *_study_grounds(), *_work_grounds()):
         if claim not in spoken:
             raise ValueError(
                 f"'{ground.name}' names the claim {claim}, which data/claims.csv lacks"
@@ -445,16 +457,18 @@ def compute() -> tuple[Judgement, ...]:
     return tuple(found)
 
 
+def _inputs() -> list[Path]:
+    """Return every file on which the judgements depend."""
+    data.load("claims")  # refuses damaged data in the words of the build
+    engine = Path(grimtable.__file__).parent
+    places = [*DATA.rglob("*.csv"), *(ROOT / "smebook").rglob("*.py"), *engine.glob("*.py")]
+    return [*(place for place in places if place.is_file()), ROOT / "references.bib"]
+
+
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
-    files = [
-        *DATA.rglob("*.csv"),
-        *(ROOT / "smebook").rglob("*.py"),
-        ROOT / "references.bib",
-    ]
-    data.load("claims")  # refuses damaged data in the words of the build
-    return kept("judgements", [file for file in files if file.is_file()], compute)
+    return kept("judgements", _inputs(), compute)
 
 
 def of(claim: str) -> Judgement:
@@ -636,15 +650,22 @@ def sensitivity() -> pd.DataFrame:
         A row for each rule and alternative: `rule`, `value`, `instead`, the number of
         `claims` whose status or shared status changes, and `which` (claim: from, to).
     """
-    before = {judgement.claim: judgement for judgement in judgements()}
+    return kept("sensitivity-of-judgements", _inputs(), _sensitivity)
+
+
+def _sensitivity() -> pd.DataFrame:
+    findings = {test.name: test.run() for test in claim_tests.all_tests()}
+    before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
     for row in table[table["alternatives"] != ""].to_dict("records"):
         for alternative in row["alternatives"].split(";"):
             with rules.varied(**{row["id"]: float(alternative)}):
-                after = compute()
+                # Rules that only weigh leave what the tests find as it is.
+                after = compute(findings if row["id"] in rules.WEIGHING else None)
             changed = [
-                f"{new.claim}: {names[before[new.claim].shares]} \N{RIGHTWARDS ARROW} {names[new.shares]}"
+                f"{new.claim}: {names[before[new.claim].shares]} "
+                f"\N{RIGHTWARDS ARROW} {names[new.shares]}"
                 for new in after
                 if new.shares != before[new.claim].shares
             ]
