@@ -1,4 +1,4 @@
-"""Results kept by everything that they depend on: on disk by content, in memory by the state of files."""
+"""Results kept by what they depend on: on disk by content, in memory by the state of files."""
 
 import functools
 import hashlib
