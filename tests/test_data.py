@@ -118,7 +118,7 @@ DAMAGE = {
         [TABLE, "row 1", "carriage return"],
     ),
     "spreadsheet formula": (
-        lambda d: edit(d, "claims.csv", ",National and regional", ",=1+1 National and regional"),
+        lambda d: edit(d, "claims.csv", ",How competent", ",=1+1 How competent"),
         ["claims.csv", "row 2", "column claim", "spreadsheet"],
     ),
     "broken descriptor": (
