@@ -94,92 +94,9 @@ def _prose_table(
     return Table(frame[list(columns)].rename(columns=columns), label, stacked=True)
 
 
-def sme_definitions() -> Table:
-    """Return what counts as an SME in each jurisdiction."""
-    table = _prose_table(
-        "sme_definitions",
-        {
-            "jurisdiction": "Jurisdiction",
-            "valid": "Valid",
-            "criterion": "Criterion",
-            "employees_below": "Fewer employees than",
-            "turnover_rule": "Turnover",
-            "remark": "Remark of this edition",
-        },
-        "Definitions of an SME",
-    )
-    table.frame["Fewer employees than"] = table.frame["Fewer employees than"].replace(
-        "", "no threshold stated"
-    )
-    table.frame["Jurisdiction"] = [
-        f"{j}, {v}" if j == "Korea" else j
-        for j, v in zip(table.frame["Jurisdiction"], table.frame["Valid"])
-    ]
-    table.frame = table.frame.drop(columns="Valid")
-    return table
 
 
-def innovation_definitions() -> Table:
-    """Return who means what by innovation and invention."""
-    return _prose_table(
-        "innovation_definitions",
-        {
-            "author": "Author",
-            "term": "Term",
-            "meaning": "Meaning",
-            "covers": "Covers",
-            "works": "Cited as",
-        },
-        "Definitions of innovation",
-    )
 
-
-def innovation_types() -> Table:
-    """Return incremental and radical innovation compared."""
-    return _prose_table(
-        "innovation_types",
-        {
-            "aspect": "Aspect",
-            "incremental": "Incremental",
-            "works_incremental": "Works on incremental",
-            "radical": "Radical",
-            "works_radical": "Works on radical",
-        },
-        "Incremental and radical innovation",
-        ("works_incremental", "works_radical"),
-    )
-
-
-def cases() -> Table:
-    """Return the regional and national cases compared."""
-    return _prose_table(
-        "cases",
-        {
-            "case": "Case",
-            "period": "Period",
-            "sector": "Sector",
-            "driver": "What drove innovation",
-            "partner": "Partner",
-            "outcome": "Outcome",
-            "works": "Works cited",
-        },
-        "The cases compared",
-    )
-
-
-def policy_events() -> Table:
-    """Return the policy turns the paper tells."""
-    return _prose_table(
-        "policy_events",
-        {
-            "event": "Event",
-            "country": "Where",
-            "dating": "When",
-            "direction": "Direction",
-            "works": "Works cited",
-        },
-        "Policy towards large firms and SMEs",
-    )
 
 
 def quotations() -> Table:
