@@ -23,6 +23,15 @@ from citablebook.tables import Evidence, Table
 from smebook import claim_tests
 from smebook.claim_tests import Finding, rules
 
+#: The sign of each group of statuses.
+SIGNS = {
+    "for": "+",
+    "part": "\N{PLUS-MINUS SIGN}",
+    "against": "\N{MINUS SIGN}",
+    "open": "?",
+    "restated": "\N{RIGHTWARDS ARROW}",
+    "none": "\N{MIDDLE DOT}",
+}
 #: How sure a judgement is, by rank.
 STRENGTHS = {3: "strong", 2: "moderate", 1: "weak", 0: ""}
 
@@ -124,6 +133,8 @@ class Judgement:
         Citekeys of the works that the paper cites for it.
     restates : tuple of str
         Claims that it says again.
+    adds : str
+        What it adds to them.
     status : str
         Id of a row of `data/statuses.csv`.
     shares : str
@@ -142,6 +153,7 @@ class Judgement:
     kind: str
     works: tuple[str, ...]
     restates: tuple[str, ...]
+    adds: str
     status: str
     shares: str
     grounds: tuple[Ground, ...]
@@ -160,8 +172,8 @@ class Judgement:
 
     @property
     def sign(self) -> str:
-        """The sign of the status, one character."""
-        return statuses().at[self.shares, "sign"]
+        """The sign of the judgement, one character."""
+        return SIGNS[self.group]
 
     @property
     def tested(self) -> bool:
@@ -260,6 +272,16 @@ def _work_grounds() -> list[tuple[str, Ground]]:
         )
         found += [(claim, ground) for claim in row["claims"].split(";")]
     return found
+
+
+def _covering(claim: str) -> tuple[Ground, ...]:
+    """Return what a claim has of works cited for another one, whose bracket may cover it."""
+    if not claim:
+        return ()
+    text = f"It may rest on the works cited for {claim}, which were not compared with it."
+    where = f"ledger.html#ledger-{claim}"
+    works = f"the works cited for {claim}"
+    return (Ground("work", "not compared", works, "", text, "not seen", 0, where),)
 
 
 def _counts_against(ground: Ground) -> bool:
@@ -419,34 +441,31 @@ def compute(findings: Mapping[str, Finding] | None = None) -> tuple[Judgement, .
             )
         spoken[claim].append(ground)
     untested = data.load("untested_claims").set_index("claim")["would_take"].to_dict()
+    first = {row["id"]: row for row in claims}
     found = []
     for row in claims:
-        own = tuple(spoken[row["id"]])
-        restated = tuple(filter(None, row.get("restates", "").split(";")))
-        status, rank = _status(row["kind"], row["id"] in untested, own)
+        claim, restated = row["id"], tuple(filter(None, row["restates"].split(";")))
+        own = (*spoken[claim], *_covering(row["covered_by"]))
+        status, rank = _status(row["kind"], claim in untested, own)
         shares, grounds = status, own
         decided = status not in ("unseen", "untestable", "inference", "topic", "definition", "aim")
         if restated and not decided and row["kind"] != "purpose":
-            inherited = tuple(
-                dict.fromkeys([*own, *(g for other in restated for g in spoken[other])])
-            )
-            first = next(other for other in claims if other["id"] == restated[0])
-            untestable = any(other in untested for other in restated)
-            shares, rank = _status(first["kind"], untestable, inherited)
-            status, grounds = "restates", inherited
-        would = _would_change(
-            shares,
-            grounds,
-            untested.get(row["id"]) or untested.get(restated[0] if restated else "", ""),
-        )
+            inherited = (*own, *(ground for other in restated for ground in spoken[other]))
+            untestable = any(other in untested for other in (claim, *restated))
+            grounds = tuple(dict.fromkeys(inherited))
+            shares, rank = _status(first[restated[0]]["kind"], untestable, grounds)
+            status = "restates"
+        takes = [untested[other] for other in (claim, *restated) if other in untested]
+        would = _would_change(shares, grounds, "; ".join(takes))
         found.append(
             Judgement(
-                row["id"],
+                claim,
                 row["section"],
                 row["claim"],
                 row["kind"],
                 tuple(filter(None, row["works"].split(";"))),
                 restated,
+                row["adds"],
                 status,
                 shares,
                 grounds,
@@ -490,7 +509,7 @@ def of(claim: str) -> Judgement:
 
 @while_unchanged(DATA)
 def statuses() -> pd.DataFrame:
-    """Return the statuses by id: names in English and Korean, sign, group, meaning."""
+    """Return the statuses by id: names in English and Korean, group, meaning."""
     return data.load("statuses").set_index("id")
 
 
@@ -507,7 +526,8 @@ def _sentences(judgement: Judgement) -> list[str]:
     """Return the sentences that give the reasons, one for each ground."""
     said = []
     if judgement.status == "restates":
-        said.append(f"It restates {' and '.join(judgement.restates)}.")
+        adds = f" and adds {judgement.adds}" if judgement.adds else ""
+        said.append(f"It restates {' and '.join(judgement.restates)}{adds}.")
     for ground in judgement.grounds:
         if ground.kind == "work":
             said.append(ground.text)
