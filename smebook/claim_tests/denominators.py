@@ -8,6 +8,7 @@ employment of the performers and once by that of all firms of the size class.
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from citablebook.data import load
 
@@ -143,15 +144,10 @@ def signs() -> dict[str, int]:
     """Return for each denominator who leads beyond sampling error: 1 large, -1 small, 0 neither."""
     gaps, ratios = rate_gaps(), np.log(rd_ratios())
     return {
-        "firms": _direction(gaps),
-        "employees of R&D performers": -_direction(ratios["performers"]),
-        "employees of all firms": -_direction(ratios["all_firms"]),
+        "firm": rules.across(gaps),
+        "employee of R&D performers": -rules.across(ratios["performers"]),
+        "employee of all firms": -rules.across(ratios["all_firms"]),
     }
-
-
-def _direction(values: pd.Series) -> int:
-    """Return the direction of a mean from its spread over years (Student's t)."""
-    return rules.direction(values.mean(), values.sem(), len(values) - 1)
 
 
 def _gap_words(gaps: pd.Series) -> str:
@@ -161,8 +157,6 @@ def _gap_words(gaps: pd.Series) -> str:
 
 def interval(values: pd.Series) -> tuple[float, float]:
     """Return the interval of a mean at the level of the rule `alpha`, by Student's t."""
-    from scipy import stats
-
     reach = float(stats.t.ppf(1 - rules.value("alpha") / 2, len(values) - 1)) * values.sem()
     return values.mean() - reach, values.mean() + reach
 
@@ -199,11 +193,11 @@ def no_relation_in_the_us() -> Finding:
     """
     gaps = rate_gaps()
     return Finding(
-        rules.outcome(_direction(gaps), claimed=0),
+        rules.outcome(rules.across(gaps), claimed=0),
         _us_gap(),
         "No relation would need rates that do not differ. A difference in rates is a "
         "correlation; it does not say that size is the cause.",
-        _US_GAP_KO.format(gap=gaps.mean()),
+        korean=_US_GAP_KO.format(gap=gaps.mean()),
     )
 
 
@@ -220,10 +214,10 @@ def no_relation_in_the_us() -> Finding:
 def expectation_per_firm() -> Finding:
     """Return whether small US companies innovate at least as often as larger ones."""
     return Finding(
-        rules.outcome(_direction(rate_gaps()), claimed=-1),
+        rules.outcome(rules.across(rate_gaps()), claimed=-1),
         _us_gap(),
         "What is expected of large firms is then borne out per firm, and no prejudice.",
-        _US_GAP_KO.format(gap=rate_gaps().mean()),
+        korean=_US_GAP_KO.format(gap=rate_gaps().mean()),
     )
 
 
@@ -256,10 +250,10 @@ def no_relation_in_the_eu() -> Finding:
     """
     rates = _european("EU")
     return Finding(
-        rules.outcome(_direction(rates["gap"]), claimed=0),
-        f"In the EU, small meaning 10 to 49 employees and large 250 and more: {_rates_words(rates)}.",
+        rules.outcome(rules.across(rates["gap"]), claimed=0),
+        f"In the EU, small meaning 10 to 49 employees, large 250 and more: {_rates_words(rates)}.",
         "No relation would need rates that do not differ.",
-        f"유럽연합에서는 종업원 250인 이상 기업의 혁신 비율이 10-49인 기업보다 "
+        korean=f"유럽연합에서는 종업원 250인 이상 기업의 혁신 비율이 10-49인 기업보다 "
         f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
     )
 
@@ -277,10 +271,10 @@ def no_relation_in_the_uk() -> Finding:
     """Return whether UK businesses innovate as often whatever their size (t, df = 1)."""
     rates = _european("UK")
     return Finding(
-        rules.outcome(_direction(rates["gap"]), claimed=0),
+        rules.outcome(rules.across(rates["gap"]), claimed=0),
         f"In the UK, small meaning 10 to 249 employees: {_rates_words(rates)}.",
         "No relation would need rates that do not differ; the two surveys agree closely.",
-        f"영국에서는 종업원 250인 이상 기업의 혁신 비율이 10-249인 기업보다 "
+        korean=f"영국에서는 종업원 250인 이상 기업의 혁신 비율이 10-249인 기업보다 "
         f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
     )
 
@@ -298,10 +292,10 @@ def no_relation_in_italy() -> Finding:
     """Return whether enterprises in Italy innovate as often whatever their size (t, df = 1)."""
     rates = _european("Italy", "innovation active")
     return Finding(
-        rules.outcome(_direction(rates["gap"]), claimed=0),
+        rules.outcome(rules.across(rates["gap"]), claimed=0),
         f"In Italy, small meaning 10 to 49 employees: {_rates_words(rates)}.",
         "No relation would need rates that do not differ; the two surveys agree closely.",
-        f"이탈리아에서는 종업원 250인 이상 기업의 혁신 비율이 10-49인 기업보다 "
+        korean=f"이탈리아에서는 종업원 250인 이상 기업의 혁신 비율이 10-49인 기업보다 "
         f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
     )
 
@@ -319,10 +313,10 @@ def readier_in_the_uk() -> Finding:
     """Return whether small UK businesses innovate more often than large ones (t, df = 1)."""
     rates = _european("UK")
     return Finding(
-        rules.outcome(_direction(rates["gap"]), claimed=-1),
+        rules.outcome(rules.across(rates["gap"]), claimed=-1),
         f"In the UK, small meaning 10 to 249 employees: {_rates_words(rates)}.",
         "Readier would need a higher rate among the smaller.",
-        f"영국에서는 종업원 250인 이상 기업의 혁신 비율이 10-249인 기업보다 "
+        korean=f"영국에서는 종업원 250인 이상 기업의 혁신 비율이 10-249인 기업보다 "
         f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
     )
 
@@ -347,11 +341,11 @@ def per_employee_of_performers() -> Finding:
     """
     ratio = rd_ratios()["performers"]
     return Finding(
-        rules.outcome(_direction(np.log(ratio)), claimed=1),
+        rules.outcome(rules.across(np.log(ratio)), claimed=1),
         "In the US, 2018 to 2021, R&D performers with 10 to 499 employees spent "
         f"{ratio.min():.2f} to {ratio.max():.2f} times as much on R&D per employee as larger ones.",
         "Among those that do R&D the smaller do more of it per employee; few small firms do any.",
-        f"연구개발을 하는 미국 기업 가운데 종업원 10-499인 기업의 1인당 연구개발비는 "
+        korean=f"연구개발을 하는 미국 기업 가운데 종업원 10-499인 기업의 1인당 연구개발비는 "
         f"더 큰 기업의 {ratio.min():.2f}-{ratio.max():.2f}배이다.",
     )
 
@@ -372,11 +366,11 @@ def per_employee_of_all_firms() -> Finding:
     """Return whether small firms spend more on R&D per employee, with those that do none."""
     ratio = rd_ratios()["all_firms"]
     return Finding(
-        rules.outcome(_direction(np.log(ratio)), claimed=1),
+        rules.outcome(rules.across(np.log(ratio)), claimed=1),
         "In the US, 2018 to 2021, all firms with 10 to 499 employees together spent "
         f"{ratio.min():.2f} to {ratio.max():.2f} times as much on R&D per employee as larger ones.",
         "With all firms in the denominator the large do more, and vigorously.",
-        f"모든 기업을 분모로 하면 종업원 10-499인 미국 기업의 1인당 연구개발비는 "
+        korean=f"모든 기업을 분모로 하면 종업원 10-499인 미국 기업의 1인당 연구개발비는 "
         f"더 큰 기업의 {ratio.min():.2f}-{ratio.max():.2f}배에 그친다.",
     )
 
@@ -394,17 +388,15 @@ def sign_turns() -> Finding:
     """Return whether the answer to who innovates more turns with the denominator."""
     found = signs()
     decided = {sign for sign in found.values() if sign}
-    outcome = (
-        "supports" if len(decided) > 1 else "undecided" if 0 in found.values() else "against"
-    )
+    outcome = "supports" if len(decided) > 1 else "undecided" if 0 in found.values() else "against"
     who = {1: "the large lead", -1: "the small lead", 0: "neither leads"}
     return Finding(
         outcome,
-        "; ".join(f"per {name.replace('ees of', 'ee of') if name != 'firms' else 'firm'} {who[s]}"
-                  for name, s in found.items()).capitalize() + ".",
+        "; ".join(f"Per {name} {who[sign]}" for name, sign in found.items()).replace("; P", "; p")
+        + " (US).",
         "It cannot be said in general if the leader changes with the denominator. The reason "
         "that the claim gives, differences between technologies, is not tested here.",
-        "기업당, 연구개발 기업의 종업원당, 전체 기업의 종업원당으로 나누면 앞서는 쪽이 달라진다."
+        korean="기업당, 연구개발 기업의 종업원당, 전체 기업의 종업원당으로 나누면 앞서는 쪽이 달라진다."
         if outcome == "supports"
         else "어느 분모로 나누어도 앞서는 쪽이 같다.",
     )
@@ -423,12 +415,12 @@ def sign_turns() -> Finding:
 def number_of_innovators() -> Finding:
     """Return whether more than a majority of innovating US companies are small."""
     share = share_of_small("us_innovation_by_size", "innovating", "period")
-    found = rules.direction(share.mean(), share.sem(), len(share) - 1, null=rules.value("majority"))
+    found = rules.across(share, null=rules.value("majority"))
     return Finding(
         rules.outcome(found, claimed=1),
         f"{share.mean():.1f}% of the innovating companies in the US have fewer than 500 employees.",
         "In number innovation does not belong to large firms, as nearly all firms are small.",
-        f"미국의 혁신 기업 가운데 {share.mean():.1f}%가 종업원 500인 미만이다.",
+        korean=f"미국의 혁신 기업 가운데 {share.mean():.1f}%가 종업원 500인 미만이다.",
     )
 
 
@@ -445,13 +437,14 @@ def number_of_innovators() -> Finding:
 def amount_of_rd() -> Finding:
     """Return whether small companies do most of the business R&D in the US (10 employees on)."""
     share = share_of_small("us_rd_performers_by_size", "rd", "year")
-    found = rules.direction(share.mean(), share.sem(), len(share) - 1, null=rules.value("majority"))
+    found = rules.across(share, null=rules.value("majority"))
     return Finding(
         rules.outcome(found, claimed=1),
-        f"Companies with 10 to 499 employees did {share.min():.1f} to {share.max():.1f}% of the R&D "
-        "of US companies in 2018 to 2022.",
+        f"Companies with 10 to 499 employees did {share.min():.1f} to {share.max():.1f}% of the "
+        "R&D of US companies in 2018 to 2022.",
         "By amount of R&D innovation is mostly a matter of large firms.",
-        f"미국 기업 연구개발비에서 종업원 10-499인 기업의 몫은 {share.min():.1f}-{share.max():.1f}%이다.",
+        korean=f"미국 기업 연구개발비에서 종업원 10-499인 기업의 몫은 "
+        f"{share.min():.1f}-{share.max():.1f}%이다.",
     )
 
 
@@ -471,14 +464,17 @@ def patents_today() -> Finding:
     Patents issued and applications are the two measures; universities and companies below
     ten employees are not in the table.
     """
-    small = {m: float(share_of_small("us_patents_by_size", m).iloc[0]) for m in ("issued", "applications")}
+    small = {
+        m: float(share_of_small("us_patents_by_size", m).iloc[0])
+        for m in ("issued", "applications")
+    }
     most = rules.value("majority")
     found = 1 if min(small.values()) > most else -1 if max(small.values()) < most else 0
     return Finding(
         rules.outcome(found, claimed=1),
-        f"R&D performers with 10 to 499 employees had {small['issued']:.1f}% of the patents issued to "
-        f"US companies in 2022 and {small['applications']:.1f}% of the applications.",
+        f"R&D performers with 10 to 499 employees had {small['issued']:.1f}% of the patents issued "
+        f"to US companies in 2022 and {small['applications']:.1f}% of the applications.",
         "Most would be more than half. The claim is on an earlier time, and on universities too, "
         "which the table leaves out.",
-        f"2022년 미국 기업 특허에서 종업원 10-499인 기업의 몫은 {small['issued']:.1f}%이다.",
+        korean=f"2022년 미국 기업 특허에서 종업원 10-499인 기업의 몫은 {small['issued']:.1f}%이다.",
     )
