@@ -34,6 +34,12 @@ def first_of(size_class: str) -> int:
     return int(size_class.rstrip("+").split("-")[0])
 
 
+def name_of(size_class: str) -> str:
+    """Return a size class as it is printed: "1000-4999" with en dash and thousands apart."""
+    limits = (f"{int(limit):,}" for limit in size_class.rstrip("+").split("-"))
+    return "\N{EN DASH}".join(limits) + ("+" if size_class.endswith("+") else "")
+
+
 def merged(frame: pd.DataFrame, by: str, values: list[str]) -> pd.DataFrame:
     """Return sums by `MERGED` size class; classes below ten employees are left out.
 
@@ -396,7 +402,7 @@ def sign_turns() -> Finding:
         + " (US).",
         "It cannot be said in general if the leader changes with the denominator. The reason "
         "that the claim gives, differences between technologies, is not tested here.",
-        korean="기업당, 연구개발 기업의 종업원당, 전체 기업의 종업원당으로 나누면 앞서는 쪽이 달라진다."
+        korean="기업, 연구개발 기업의 종업원, 전체 종업원 중 무엇으로 나누느냐에 따라 답이 다르다."
         if outcome == "supports"
         else "어느 분모로 나누어도 앞서는 쪽이 같다.",
     )

@@ -158,8 +158,8 @@ def more_jobs_by_size() -> Finding:
         "The claim compares the two sums; the lead is larger than its spread over the years."
         if rules.across(lead)
         else "The lead is not larger than its spread over the years.",
-        korean=f"{FIRST}-{LAST}년 미국에서 종업원 {LIMIT}인 미만 기업이 순고용 증가의 {share:.0f}%를 "
-        f"만들었다(고용 비중 {part:.0f}%).",
+        korean=f"{FIRST}-{LAST}년 미국에서 종업원 {LIMIT}인 미만 기업이 순고용 증가의 "
+        f"{share:.0f}%를 만들었다(고용 비중 {part:.0f}%).",
     )
 
 
@@ -247,5 +247,6 @@ def small_firms_are_born_more() -> Finding:
         "The difference is larger than its spread over the years."
         if rules.across(rates["1-249"] - rates["250+"])
         else "The difference is not larger than its spread over the years.",
-        korean=f"1992-2011년 종업원 250인 미만 미국 기업의 {rates['1-249'].mean():.1f}%가 그해 창업했다.",
+        korean=f"1992-2011년 종업원 250인 미만 미국 기업의 {rates['1-249'].mean():.1f}%가 "
+        "그해 창업했다.",
     )

@@ -230,8 +230,8 @@ def innovation_without_rd() -> Finding:
         f"{share['small']:.1f}% of US innovators with fewer than {LIMIT} employees had no R&D of "
         f"their own in 2017-19, {small.min():.0f} to {small.max():.0f}% by class of size.",
         "Much would be more than half, and it is.",
-        korean=f"혁신하는 미국 기업(2017-19년) 가운데 종업원 {LIMIT}인 미만의 {share['small']:.1f}%는 "
-        "자체 연구개발이 없다.",
+        korean=f"혁신하는 미국 기업(2017-19년) 가운데 종업원 {LIMIT}인 미만의 "
+        f"{share['small']:.1f}%는 자체 연구개발이 없다.",
     )
 
 
@@ -258,8 +258,8 @@ def rd_misses_the_small() -> Finding:
         "The share falls with size beyond chance."
         if found > 0
         else "The share does not fall with size beyond chance.",
-        korean=f"연구개발로 세면 종업원 {LIMIT}인 미만 혁신 기업의 {share['small']:.1f}%, 그 이상의 "
-        f"{share['large']:.1f}%가 빠진다(미국, 2017-19년).",
+        korean=f"연구개발로 세면 종업원 {LIMIT}인 미만 혁신 기업의 {share['small']:.1f}%, "
+        f"그 이상의 {share['large']:.1f}%가 빠진다(미국, 2017-19년).",
     )
 
 
@@ -347,6 +347,6 @@ def support_of_the_small() -> Finding:
         f"public support, and {share['large']:.1f}% of the larger.",
         "That the large are helped more often today does not say whether the US favoured the "
         "small more than Europe did at first.",
-        korean=f"공공 지원을 받은 혁신 기업의 비율은 종업원 {LIMIT}인 미만 {share['small']:.1f}%, 그 이상 "
-        f"{share['large']:.1f}%이다(미국, 2015-17년).",
+        korean=f"공공 지원을 받은 혁신 기업의 비율은 종업원 {LIMIT}인 미만 {share['small']:.1f}%, "
+        f"그 이상 {share['large']:.1f}%이다(미국, 2015-17년).",
     )
