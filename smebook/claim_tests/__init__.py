@@ -15,12 +15,13 @@ from citablebook import data
 from . import rules
 
 #: The modules with tests, in the order of the book.
-MODULES = ("table1",)
+MODULES = ("table1", "denominators", "scaling", "jobs", "kinds", "economy", "policy")
 
 #: On what a documented test rests, from best to worst, in words for readers.
 BASES = {
     "computed": "computed",
     "page": "a page of the source was read",
+    "press": "by reports in the press",
     "abstract": "by the abstract",
     "quotation": "by a quotation",
     "general": "general knowledge, the source was not seen",
@@ -39,13 +40,15 @@ class Finding:
         What was computed, in one or two sentences with the figures.
     reason : str
         How the rule leads from the figures to the outcome, in a sentence.
-    korean : str
-        The statistic in Korean; needed where the claim is on the verdict page.
+    brief, korean : str
+        The statistic in one short line, in English and Korean; both are needed where the
+        claim is on the verdict page.
     """
 
     outcome: str
     statistic: str
     reason: str
+    brief: str = ""
     korean: str = ""
 
     def __post_init__(self) -> None:
@@ -100,6 +103,11 @@ class ClaimTest:
 
 
 _registered: dict[str, ClaimTest] = {}
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a number with its sign, typeset."""
+    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def bears_on(
@@ -163,7 +171,7 @@ def documented() -> list[ClaimTest]:
             name=row["id"],
             claims=tuple(row["claims"].split(";")),
             question=row["question"],
-            run=lambda row=row: Finding(row["outcome"], row["found"], row["reason"], row["korean"]),
+            run=lambda row=row: Finding(row["outcome"], row["found"], row["reason"]),
             part=row["part"],
             source=("documented_tests",),
             where=f"data.html#documented-tests.{row['id'].replace('_', '-')}",
