@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from citablebook.data import load
+from citablebook import data
 
 from . import Finding, bears_on, rules
 
@@ -29,7 +29,7 @@ MERGED = {
 PAGE = "three-denominators.html"
 
 
-def first_of(size_class: str) -> int:
+def lower_limit(size_class: str) -> int:
     """Return the smallest number of employees in a size class such as "10-19" or "25000+"."""
     return int(size_class.rstrip("+").split("-")[0])
 
@@ -62,7 +62,7 @@ def merged(frame: pd.DataFrame, by: str, values: list[str]) -> pd.DataFrame:
     sums = kept.assign(size_class=kept["size_class"].map(names)).groupby([by, "size_class"])
     total = sums[values].sum().astype(float)
     return total.sort_index(
-        key=lambda level: level.map(first_of) if level.name == "size_class" else level
+        key=lambda level: level.map(lower_limit) if level.name == "size_class" else level
     )
 
 
@@ -71,7 +71,7 @@ def innovation_rates() -> pd.DataFrame:
 
     Computed from the counts. What the agency flags is left out (not a number).
     """
-    survey = load("us_innovation_by_size").query("size_class != 'all'")
+    survey = data.load("us_innovation_by_size").query("size_class != 'all'")
     rate = (survey["innovating"] / survey["companies"] * 100).astype(float)
     table = survey.assign(rate=rate.where(survey["rate_flag"] == ""))
     wide = table.pivot(index="size_class", columns="period", values="rate")
@@ -94,7 +94,7 @@ def country_rates() -> pd.DataFrame:
     Columns `small` and `large`: the smallest class of the survey and that of 250 employees
     and more; `gap`: their difference in percentage points.
     """
-    rates = load("innovation_rates_by_size").query("size_class != 'all'")
+    rates = data.load("innovation_rates_by_size").query("size_class != 'all'")
     keys = ["country", "period", "measure"]
     wide = rates.pivot(index=keys, columns="size_class", values="rate")
     small = wide["10-49"].fillna(wide["10-249"])
@@ -107,8 +107,8 @@ def rd_per_employee() -> pd.DataFrame:
     Columns `performers` (per employee of the companies that perform R&D) and `all_firms`
     (per employee of all firms of the class); years that both sources have.
     """
-    rd = merged(load("us_rd_performers_by_size"), "year", ["rd", "employment"])
-    jobs = merged(load("us_firms_and_jobs_by_size"), "year", ["employment"])["employment"]
+    rd = merged(data.load("us_rd_performers_by_size"), "year", ["rd", "employment"])
+    jobs = merged(data.load("us_firms_and_jobs_by_size"), "year", ["employment"])["employment"]
     both = rd.join(jobs.rename("all_firms") / 1000, how="inner")
     return pd.DataFrame(
         {
@@ -124,10 +124,10 @@ def rd_ratios() -> pd.DataFrame:
 
     Columns `performers` and `all_firms`, as in `rd_per_employee`.
     """
-    rd = merged(load("us_rd_performers_by_size"), "year", ["rd", "employment"])
-    jobs = merged(load("us_firms_and_jobs_by_size"), "year", ["employment"])["employment"]
+    rd = merged(data.load("us_rd_performers_by_size"), "year", ["rd", "employment"])
+    jobs = merged(data.load("us_firms_and_jobs_by_size"), "year", ["employment"])["employment"]
     both = rd.join(jobs.rename("all_firms") / 1000, how="inner").reset_index()
-    small = both["size_class"].map(first_of) < LIMIT
+    small = both["size_class"].map(lower_limit) < LIMIT
     parts = ["rd", "employment", "all_firms"]
     s, g = (both[side].groupby("year")[parts].sum() for side in (small, ~small))
     return pd.DataFrame(
@@ -140,9 +140,9 @@ def rd_ratios() -> pd.DataFrame:
 
 def share_of_small(table: str, value: str, by: str | None = None) -> pd.Series:
     """Return the share of firms below `LIMIT` in the sum of a column (%), by `by` or in one row."""
-    frame = load(table).query("size_class != 'all'")
+    frame = data.load(table).query("size_class != 'all'")
     group = frame[by] if by else pd.Series("all", index=frame.index)
-    small = frame[value].where(frame["size_class"].map(first_of) < LIMIT, 0)
+    small = frame[value].where(frame["size_class"].map(lower_limit) < LIMIT, 0)
     return (small.groupby(group).sum() / frame[value].groupby(group).sum() * 100).astype(float)
 
 
@@ -181,7 +181,6 @@ _US_GAP_KO = (
 
 
 @bears_on(
-    "C77",
     "C110",
     question="Is the likelihood of innovating unrelated to size in the US?",
     part="likelihood of innovating",
@@ -203,6 +202,7 @@ def no_relation_in_the_us() -> Finding:
         _us_gap(),
         "No relation would need rates that do not differ. A difference in rates is a "
         "correlation; it does not say that size is the cause.",
+        brief=f"US: 500 to 999 employees innovate {gaps.mean():.0f} points more often than 1 to 4",
         korean=_US_GAP_KO.format(gap=gaps.mean()),
     )
 
@@ -259,49 +259,8 @@ def no_relation_in_the_eu() -> Finding:
         rules.outcome(rules.across(rates["gap"]), claimed=0),
         f"In the EU, small meaning 10 to 49 employees, large 250 and more: {_rates_words(rates)}.",
         "No relation would need rates that do not differ.",
+        brief=f"EU: 250 employees and more innovate {rates['gap'].mean():.0f} points more often",
         korean=f"유럽연합에서는 종업원 250인 이상 기업의 혁신 비율이 10-49인 기업보다 "
-        f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
-    )
-
-
-@bears_on(
-    "C76",
-    question="Is the likelihood of innovating unrelated to size in the UK?",
-    part="likelihood of innovating",
-    source=("innovation_rates_by_size",),
-    where=f"{PAGE}#table-countries",
-    same_time=False,
-    would_change="a UK Innovation Survey with equal rates",
-)
-def no_relation_in_the_uk() -> Finding:
-    """Return whether UK businesses innovate as often whatever their size (t, df = 1)."""
-    rates = _european("UK")
-    return Finding(
-        rules.outcome(rules.across(rates["gap"]), claimed=0),
-        f"In the UK, small meaning 10 to 249 employees: {_rates_words(rates)}.",
-        "No relation would need rates that do not differ; the two surveys agree closely.",
-        korean=f"영국에서는 종업원 250인 이상 기업의 혁신 비율이 10-249인 기업보다 "
-        f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
-    )
-
-
-@bears_on(
-    "C75",
-    question="Is the likelihood of innovating unrelated to size in Italy?",
-    part="likelihood of innovating",
-    source=("innovation_rates_by_size",),
-    where=f"{PAGE}#table-countries",
-    same_time=False,
-    would_change="Italian surveys with equal rates",
-)
-def no_relation_in_italy() -> Finding:
-    """Return whether enterprises in Italy innovate as often whatever their size (t, df = 1)."""
-    rates = _european("Italy", "innovation active")
-    return Finding(
-        rules.outcome(rules.across(rates["gap"]), claimed=0),
-        f"In Italy, small meaning 10 to 49 employees: {_rates_words(rates)}.",
-        "No relation would need rates that do not differ; the two surveys agree closely.",
-        korean=f"이탈리아에서는 종업원 250인 이상 기업의 혁신 비율이 10-49인 기업보다 "
         f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
     )
 
@@ -322,6 +281,7 @@ def readier_in_the_uk() -> Finding:
         rules.outcome(rules.across(rates["gap"]), claimed=-1),
         f"In the UK, small meaning 10 to 249 employees: {_rates_words(rates)}.",
         "Readier would need a higher rate among the smaller.",
+        brief=f"UK: 250 employees and more innovate {rates['gap'].mean():.0f} points more often",
         korean=f"영국에서는 종업원 250인 이상 기업의 혁신 비율이 10-249인 기업보다 "
         f"{rates['gap'].mean():.1f}퍼센트포인트 높다.",
     )
@@ -351,6 +311,7 @@ def per_employee_of_performers() -> Finding:
         "In the US, 2018 to 2021, R&D performers with 10 to 499 employees spent "
         f"{ratio.min():.2f} to {ratio.max():.2f} times as much on R&D per employee as larger ones.",
         "Among those that do R&D the smaller do more of it per employee; few small firms do any.",
+        brief=f"US R&D performers, R&D per employee: the small {ratio.mean():.1f} times the large",
         korean=f"연구개발을 하는 미국 기업 가운데 종업원 10-499인 기업의 1인당 연구개발비는 "
         f"더 큰 기업의 {ratio.min():.2f}-{ratio.max():.2f}배이다.",
     )
@@ -358,7 +319,6 @@ def per_employee_of_performers() -> Finding:
 
 @bears_on(
     "C3",
-    "C82",
     "C111",
     question="Do small firms do more R&D per employee, all firms counted?",
     part="per employee of all firms",
@@ -375,7 +335,8 @@ def per_employee_of_all_firms() -> Finding:
         rules.outcome(rules.across(np.log(ratio)), claimed=1),
         "In the US, 2018 to 2021, all firms with 10 to 499 employees together spent "
         f"{ratio.min():.2f} to {ratio.max():.2f} times as much on R&D per employee as larger ones.",
-        "With all firms in the denominator the large do more, and vigorously.",
+        "With all firms in the denominator the large do more.",
+        brief=f"US R&D per employee of all firms: the small {ratio.mean():.2f} times the large",
         korean=f"모든 기업을 분모로 하면 종업원 10-499인 미국 기업의 1인당 연구개발비는 "
         f"더 큰 기업의 {ratio.min():.2f}-{ratio.max():.2f}배에 그친다.",
     )
@@ -451,36 +412,4 @@ def amount_of_rd() -> Finding:
         "By amount of R&D innovation is mostly a matter of large firms.",
         korean=f"미국 기업 연구개발비에서 종업원 10-499인 기업의 몫은 "
         f"{share.min():.1f}-{share.max():.1f}%이다.",
-    )
-
-
-@bears_on(
-    "C84",
-    question="Do small companies get most patents of US companies?",
-    part="patents",
-    source=("us_patents_by_size",),
-    where=f"{PAGE}#fig-denominators",
-    same_time=False,
-    selected=True,
-    would_change="most patents with companies below 500 employees",
-)
-def patents_today() -> Finding:
-    """Return whether small R&D performers hold most patents issued to US companies in 2022.
-
-    Patents issued and applications are the two measures; universities and companies below
-    ten employees are not in the table.
-    """
-    small = {
-        m: float(share_of_small("us_patents_by_size", m).iloc[0])
-        for m in ("issued", "applications")
-    }
-    most = rules.value("majority")
-    found = 1 if min(small.values()) > most else -1 if max(small.values()) < most else 0
-    return Finding(
-        rules.outcome(found, claimed=1),
-        f"R&D performers with 10 to 499 employees had {small['issued']:.1f}% of the patents issued "
-        f"to US companies in 2022 and {small['applications']:.1f}% of the applications.",
-        "Most would be more than half. The claim is on an earlier time, and on universities too, "
-        "which the table leaves out.",
-        korean=f"2022년 미국 기업 특허에서 종업원 10-499인 기업의 몫은 {small['issued']:.1f}%이다.",
     )

@@ -7,10 +7,10 @@ whether a difference is larger than its spread over the years.
 
 import pandas as pd
 
-from citablebook.data import load
+from citablebook import data
 
 from . import Finding, bears_on, rules
-from .denominators import LIMIT, first_of, interval
+from .denominators import LIMIT, interval, lower_limit
 
 PAGE = "jobs.html"
 #: The years in which a source of 1989 could have looked.
@@ -26,11 +26,11 @@ def jobs_by_size() -> pd.DataFrame:
         A row per year; columns of two levels: `net`, `gross`, `employment` in jobs, each
         for `small` (fewer than 500 employees) and `large`.
     """
-    frame = load("us_firms_and_jobs_by_size")
+    frame = data.load("us_firms_and_jobs_by_size")
     frame = frame.assign(
         net=frame["job_creation"] - frame["job_destruction"],
         gross=frame["job_creation"],
-        size=(frame["size_class"].map(first_of) < LIMIT).map({True: "small", False: "large"}),
+        size=(frame["size_class"].map(lower_limit) < LIMIT).map({True: "small", False: "large"}),
     )
     values = ["net", "gross", "employment"]
     return frame.groupby(["year", "size"])[values].sum().astype(float).unstack()
@@ -44,7 +44,7 @@ def jobs_by_age() -> pd.DataFrame:
     pandas.DataFrame
         Indexed by year, age ("start-up" or "older") and size class ("1-249", "250+").
     """
-    frame = load("us_jobs_by_age_and_size")
+    frame = data.load("us_jobs_by_age_and_size")
     start = frame["age_class"] == "start-up"
     frame = frame.assign(age=start.map({True: "start-up", False: "older"}))
     values = ["net_job_creation", "mean_employment"]
@@ -97,7 +97,7 @@ def growth_by_sorting(limit: float = 0.5) -> pd.DataFrame:
         Rows: size in the first year, mean of both years, size in the second year; columns
         `small` and `large`.
     """
-    panel = load("inst_innovation").sort_values(["firm", "year"])
+    panel = data.load("inst_innovation").sort_values(["firm", "year"])
     after = panel.groupby("firm")[["year", "employment"]].shift(-1)
     pairs = pd.DataFrame({"first": panel["employment"], "second": after["employment"]})
     pairs = pairs[(after["year"] - panel["year"] == 1) & (pairs > 0).all(axis=1)].astype(float)
@@ -118,15 +118,15 @@ def death_rates() -> pd.DataFrame:
 
     A cell is not a number where the agency withholds a small count.
     """
-    frame = load("us_firms_and_jobs_by_size")
+    frame = data.load("us_firms_and_jobs_by_size")
     rate = (frame["firm_deaths"] / frame["firms"] * 100).astype(float)
     wide = frame.assign(rate=rate).pivot(index="year", columns="size_class", values="rate")
-    return wide[sorted(wide.columns, key=first_of)]
+    return wide[sorted(wide.columns, key=lower_limit)]
 
 
 def birth_rates() -> pd.DataFrame:
     """Return start-ups as a share of the US firms of a size (%), years by size, 1992 to 2011."""
-    firms = load("us_jobs_by_age_and_size").pivot_table(
+    firms = data.load("us_jobs_by_age_and_size").pivot_table(
         index=["year", "size_class"], columns="age_class", values="firms", aggfunc="sum"
     )
     return (firms["start-up"] / firms.sum(axis=1) * 100).astype(float).unstack()
@@ -158,6 +158,7 @@ def more_jobs_by_size() -> Finding:
         "The claim compares the two sums; the lead is larger than its spread over the years."
         if rules.across(lead)
         else "The lead is not larger than its spread over the years.",
+        brief=f"small firms made {share:.0f}% of net new jobs, {FIRST} to {LAST}",
         korean=f"{FIRST}-{LAST}년 미국에서 종업원 {LIMIT}인 미만 기업이 순고용 증가의 "
         f"{share:.0f}%를 만들었다(고용 비중 {part:.0f}%).",
     )
@@ -194,6 +195,7 @@ def more_jobs_past_the_first_year() -> Finding:
         f"share of employment the older small were {abs(lead.mean()):.1f} percentage points a year "
         f"{'below' if lead.mean() < 0 else 'above'} the large ({low:.1f} to {high:.1f}).",
         "By size alone the young are counted with the small; set apart, they make the jobs.",
+        brief=f"without start-ups small firms {_gained(net['older', '1-249'])} jobs, 1992 to 2011",
         korean=f"1992-2011년 창업 기업을 빼면 종업원 250인 미만 기업의 순고용은 "
         f"{net['older', '1-249']:.1f}백만, 250인 이상은 {net['older', '250+']:.1f}백만이다.",
     )

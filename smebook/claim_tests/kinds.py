@@ -7,10 +7,10 @@ that the agency flags are left out.
 
 import pandas as pd
 
-from citablebook.data import load
+from citablebook import data
 
 from . import Finding, bears_on, rules
-from .denominators import LIMIT, first_of
+from .denominators import LIMIT, lower_limit
 
 PAGE = "kinds-of-innovation.html"
 #: Partners that the paper calls universities, research institutes and intermediaries.
@@ -34,7 +34,7 @@ def novelty() -> pd.DataFrame:
         `rate` the second as a share of the first (%), `flagged` whether the agency flags
         one of the two.
     """
-    table = load("us_product_innovation_by_size").query("size_class != 'all'")
+    table = data.load("us_product_innovation_by_size").query("size_class != 'all'")
     wide = table.pivot(index="size_class", columns="kind", values="innovating").astype(float)
     flag = table.assign(flagged=table["rate_flag"] != "").pivot(
         index="size_class", columns="kind", values="flagged"
@@ -54,7 +54,7 @@ def without_rd() -> pd.DataFrame:
     pandas.DataFrame
         A row per size class: `innovating` and `without` are companies, `rate` is in %.
     """
-    table = load("us_innovators_with_rd_by_size").query("size_class != 'all'")
+    table = data.load("us_innovators_with_rd_by_size").query("size_class != 'all'")
     table = table.set_index("size_class")[["innovating", "with_own_rd"]].astype(float)
     without = table["innovating"] - table["with_own_rd"]
     return pd.DataFrame(
@@ -74,14 +74,16 @@ def supported() -> pd.DataFrame:
     pandas.DataFrame
         A row per size class: `innovating` and `supported` are companies, `rate` is in %.
     """
-    table = load("us_public_support_by_size").query("size_class != 'all'")
+    table = data.load("us_public_support_by_size").query("size_class != 'all'")
     table = table.set_index("size_class")[["innovating", "supported"]].astype(float)
     return table.assign(rate=table["supported"] / table["innovating"] * 100)
 
 
 def partners() -> pd.DataFrame:
     """Return the share of US innovators with each kind of partner (%), 2015-17, by size."""
-    table = load("us_cooperation_by_size").query("location == 'anywhere' and size_class != 'all'")
+    table = data.load("us_cooperation_by_size").query(
+        "location == 'anywhere' and size_class != 'all'"
+    )
     wide = table.pivot(index="partner", columns="size_class", values="rate")
     return wide[[*SMALL_CLASSES, "250+"]].astype(float)
 
@@ -104,7 +106,7 @@ def pooled(counts: pd.DataFrame, part: str, whole: str) -> pd.Series:
     kept = counts[~counts["flagged"].astype(bool)] if "flagged" in counts else counts
     sums = (
         kept[[part, whole]]
-        .groupby(["small" if first_of(size) < LIMIT else "large" for size in kept.index])
+        .groupby(["small" if lower_limit(size) < LIMIT else "large" for size in kept.index])
         .sum()
     )
     return (sums[part] / sums[whole] * 100).loc[["small", "large"]]
@@ -154,6 +156,8 @@ def small_is_radical() -> Finding:
         rules.outcome(-rules.order(_unflagged()), claimed=1),
         _novelty_words(),
         f"{_novelty_reason()} More radical would need a share that falls.",
+        brief=f"first on the market, of product innovators: {share['small']:.0f}% of the small, "
+        f"{share['large']:.0f}% of the large",
         korean=f"제품을 혁신한 미국 기업(2020-22년) 가운데 시장에 새로운 제품을 낸 비율은 종업원 "
         f"{LIMIT}인 미만 {share['small']:.1f}%, 그 이상 {share['large']:.1f}%이다.",
     )
@@ -197,7 +201,7 @@ def radical_needs_capability() -> Finding:
 def novelties_of_small_firms() -> Finding:
     """Return whether a majority of companies with a product new to the market are small."""
     counts = novelty()["new to the market"]
-    small = counts[counts.index.map(first_of) < LIMIT].sum()
+    small = counts[counts.index.map(lower_limit) < LIMIT].sum()
     share = small / counts.sum() * 100
     found = rules.lead(small, counts.sum() - small) if share > rules.value("majority") else -1
     return Finding(
@@ -223,13 +227,14 @@ def novelties_of_small_firms() -> Finding:
 def innovation_without_rd() -> Finding:
     """Return whether most small innovators do no R&D, the small classes being the sample (t)."""
     table = without_rd()
-    small = table.loc[table.index.map(first_of) < LIMIT, "rate"]
+    small = table.loc[table.index.map(lower_limit) < LIMIT, "rate"]
     share = pooled(table, "without", "innovating")
     return Finding(
         rules.outcome(rules.across(small, null=rules.value("majority")), claimed=1),
         f"{share['small']:.1f}% of US innovators with fewer than {LIMIT} employees had no R&D of "
         f"their own in 2017-19, {small.min():.0f} to {small.max():.0f}% by class of size.",
-        "Much would be more than half, and it is.",
+        "Much would be more than half.",
+        brief=f"{share['small']:.0f}% of small US innovators have no R&D of their own",
         korean=f"혁신하는 미국 기업(2017-19년) 가운데 종업원 {LIMIT}인 미만의 "
         f"{share['small']:.1f}%는 자체 연구개발이 없다.",
     )
@@ -258,6 +263,8 @@ def rd_misses_the_small() -> Finding:
         "The share falls with size beyond chance."
         if found > 0
         else "The share does not fall with size beyond chance.",
+        brief=f"a count by R&D misses {share['small']:.0f}% of small innovators and "
+        f"{share['large']:.0f}% of large ones",
         korean=f"연구개발로 세면 종업원 {LIMIT}인 미만 혁신 기업의 {share['small']:.1f}%, "
         f"그 이상의 {share['large']:.1f}%가 빠진다(미국, 2017-19년).",
     )
