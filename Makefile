@@ -2,48 +2,67 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What the packages hold is found without being installed.
-export PYTHONPATH := $(CURDIR):$(subst $() ,:,$(wildcard $(CURDIR)/packages/*/src))
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test lab serve identifiers metadata lighthouse pictures reproduce release lock outdated bench clean
+.PHONY: help book pdf test quick check measures lab serve identifiers metadata lighthouse pictures reproduce release lock outdated bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# A set-up is done when its stamp is newer than the pins.
-$(VENV)/book.stamp: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Python 3.11 or later is needed: install it, or name it with 'make book PYTHON=/path/to/python3'" >&2; exit 1; }
-	@echo "Setting up $(VENV) (once; a few minutes)"
-	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed: on Debian, apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements.txt
+# A set-up is done when its stamp is newer than the pins. The repository's own packages are
+# installed as they stand, so that an edit takes effect at once.
+INSTALL = $(BIN)/python tools/install_packages.py
+
+$(VENV)/book.stamp: requirements.txt $(wildcard packages/*/pyproject.toml) pyproject.toml
+	@sh tools/prepare.sh $(PYTHON) venv
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) "Setting up $(VENV)" --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e . $(foreach own,$(wildcard packages/*),-e $(own))
 	@touch $@
 
-$(VENV)/test.stamp: $(VENV)/book.stamp requirements-test.txt
-	@echo "Adding what the tests need"
-	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements-test.txt
+$(VENV)/tools.stamp: $(VENV)/book.stamp requirements/tools.txt
+	@$(INSTALL) "Adding what PDF and notebooks need" --require-hashes -r requirements/tools.txt
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/tools.stamp requirements/test.txt
+	@$(INSTALL) "Adding what the tests need" --require-hashes -r requirements/test.txt
 	@touch $@
 
 book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _build/html
 	@$(BIN)/python -m citablebook.make_book $(if $(FRESH),--fresh)
 
-pdf: $(VENV)/book.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter: make pdf PAPER=letter)
+pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter: make pdf PAPER=letter)
 	@$(BIN)/python -m citablebook.make_book --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
-test: $(VENV)/test.stamp  ## set up and run all tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup tests
+test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, at most ten minutes
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --durations=15
 
-lab: $(VENV)/book.stamp  ## open the chapters as notebooks in JupyterLab, to run and to change
+quick: $(VENV)/test.stamp  ## an author's answer in seconds: style, types, data, units, no whole book
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
+	@$(BIN)/python -m pytest -n auto -q -m "not book"
+
+check: $(VENV)/test.stamp  ## style, types and the direction of imports, file by file
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+measures: $(VENV)/book.stamp  ## how readable the chapters' cells and how small the machine is
+	@$(BIN)/python tools/measures.py
+
+.PHONY: pango browser-and-pango
+pango:
+	@sh tools/prepare.sh $(PYTHON) pango
+browser-and-pango:
+	@sh tools/prepare.sh $(PYTHON) venv browser pango
+
+lab: $(VENV)/tools.stamp  ## open the chapters as notebooks in JupyterLab, to run and to change
 	@$(BIN)/jupytext-config set-default-viewer >/dev/null
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters/index.md
+	@$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/chapters/index.md
 
-serve: $(VENV)/book.stamp  ## rebuild on save and reload the browser
+serve: $(VENV)/tools.stamp  ## rebuild on save and reload the browser
 	@$(BIN)/jupyter-book config sphinx . >/dev/null  # writes conf.py, which git ignores
-	@$(BIN)/sphinx-autobuild . _build/serve -q --watch data --watch smebook --ignore conf.py --re-ignore '/(_build|tests|benchmarks|\.[a-z]+|__pycache__)/' --open-browser --port 0
+	@$(BIN)/sphinx-autobuild . _build/serve -q --watch data --watch smebook --ignore conf.py --re-ignore '/(_build|tests|benchmarks|\.[a-z]+|__pycache__)/' --host 127.0.0.1 --open-browser --port 0
 
 lighthouse: book  ## measure every page and validate its HTML, against benchmarks/budget.json
 	@command -v npm >/dev/null || { echo "Node.js with npm is needed: on Debian, apt-get install nodejs npm" >&2; exit 1; }
-	@[ -d node_modules/lighthouse ] || npm install --no-audit --no-fund --silent
+	@[ -d benchmarks/node_modules/lighthouse ] || npm --prefix benchmarks ci --no-audit --no-fund --silent
 	@node benchmarks/lighthouse.mjs $(PAGES)
 
 pictures: $(VENV)/test.stamp book  ## photograph a few key pages into docs/
@@ -61,11 +80,12 @@ reproduce: $(VENV)/book.stamp  ## build the last commit twice, elsewhere and oth
 release: pdf  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
 	@$(BIN)/python tools/release.py
 
+LOCK = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock"
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the .in files
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" requirements.in -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -c requirements.txt requirements-beyond.in -o requirements-beyond.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" -c requirements-beyond.txt requirements-test.in -o requirements-test.txt
-	@echo "requirements.txt, requirements-beyond.txt and requirements-test.txt are pinned anew"
+	@$(LOCK) requirements/book.in -o requirements.txt
+	@$(LOCK) -c requirements.txt requirements/tools.in -o requirements/tools.txt
+	@$(LOCK) -c requirements/tools.txt requirements/test.in -o requirements/test.txt
+	@echo "requirements.txt, requirements/tools.txt and requirements/test.txt are pinned anew"
 
 outdated: $(VENV)/book.stamp  ## list the pinned packages that are behind
 	@$(BIN)/pip list --outdated --disable-pip-version-check

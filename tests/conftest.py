@@ -14,7 +14,16 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), *(str(path) for path in ROOT.glob("packages/*/src"))]
+#: Whoever asks for one of these waits for the whole book, a browser or a server.
+SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter", "malicious"}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark what `make quick` leaves out."""
+    for item in items:
+        if SLOW & set(getattr(item, "fixturenames", ())):
+            item.add_marker("book")
+
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -61,16 +70,12 @@ def copied(folder: Path) -> Path:
 
 
 def chromium_path() -> str:
-    """Return the browser, or fail with the line that installs it."""
-    for candidate in (
-        "/usr/bin/chromium",
-        "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    ):
-        if Path(candidate).exists():
-            return candidate
-    pytest.fail("Chromium is needed for this test: on Debian, apt-get install chromium")
+    """Return the browser that `tools/prepare.sh` looks for as well."""
+    names = [os.environ.get("CHROMIUM", "chromium"), "chromium-browser"]
+    names += ["google-chrome", "google-chrome-stable"]
+    names += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+    found = next(filter(None, map(shutil.which, names)), None)
+    return found or pytest.fail("Chromium is needed for this test: run `make test`")
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def resource(name: str, folder: Path = DATA) -> dict:
 def digest(folder: Path = DATA) -> str:
     """Return a digest of every file of the package: what validation depends on."""
     state = hashlib.sha256()
-    for path in sorted(folder.glob("*")):
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
             state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return state.hexdigest()
