@@ -15,7 +15,7 @@ from citablebook import data
 from . import rules
 
 #: The modules with tests, in the order of the book.
-MODULES = ("table1",)
+MODULES = ("table1", "denominators", "scaling", "jobs", "kinds", "economy", "policy")
 
 #: On what a documented test rests, from best to worst, in words for readers.
 BASES = {
@@ -163,7 +163,7 @@ def documented() -> list[ClaimTest]:
             name=row["id"],
             claims=tuple(row["claims"].split(";")),
             question=row["question"],
-            run=lambda row=row: Finding(row["outcome"], row["found"], row["reason"], row["korean"]),
+            run=lambda row=row: Finding(row["outcome"], row["found"], row["reason"]),
             part=row["part"],
             source=("documented_tests",),
             where=f"data.html#documented-tests.{row['id'].replace('_', '-')}",

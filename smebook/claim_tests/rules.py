@@ -6,10 +6,11 @@ claims take the parameters from here, so that the sensitivity of the judgements 
 of them can be computed by running the same tests with another value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import numpy as np
 from scipy import stats
 
 from citablebook import data
@@ -142,3 +143,46 @@ def outcome(found: int, claimed: int) -> str:
 def within(figure: float, target: float, rule: str) -> bool:
     """Return whether a figure lies within a rule's tolerance of a target."""
     return abs(figure - target) <= value(rule)
+
+
+def across(estimates: Sequence[float], null: float = 0.0) -> int:
+    """Return on which side of the null repeated estimates lie, beyond their own spread.
+
+    Student's t test of the mean of the estimates, for example of the same difference in
+    several surveys or years; two estimates at least are needed, for one shows no spread.
+    """
+    values = np.asarray(estimates, dtype=float)
+    if len(values) < 2:
+        return 0
+    standard_error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    return direction(float(values.mean()), standard_error, len(values) - 1, null)
+
+
+def order(values: Sequence[float]) -> int:
+    """Return whether values rise (1) or fall (-1) along their order, such as by class of size.
+
+    Kendall's rank correlation with the order, two-sided and exact; 0 if it is within chance.
+    """
+    test = stats.kendalltau(np.arange(len(values)), np.asarray(values, dtype=float))
+    return 0 if not test.pvalue <= value("alpha") else 1 if test.statistic > 0 else -1
+
+
+def ratio(first: float, second: float, first_base: float = 1, second_base: float = 1) -> int:
+    """Return which of two counts is the larger by its base, beyond chance.
+
+    The exact conditional test that two Poisson rates are equal (Przyborowski and
+    Wilenski, 1940): given their sum, the first count is binomial with the share of its
+    base.
+
+    Parameters
+    ----------
+    first, second : float
+        Counts.
+    first_base, second_base : float
+        What they are counted over, for example years or thousands of employees.
+    """
+    a, b = round(first), round(second)
+    share = first_base / (first_base + second_base)
+    if a + b == 0 or stats.binomtest(a, a + b, share).pvalue > value("alpha"):
+        return 0
+    return 1 if a / first_base > b / second_base else -1
