@@ -50,7 +50,9 @@ def running_cell() -> str:
     get_shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
     shell = get_shell()
     if hasattr(shell, "get_parent"):  # a kernel: what it was asked to run
-        return shell.get_parent().get("content", {}).get("code", "")
+        request = shell.get_parent().get("content", {})
+        # What has no place in the history is no cell, but an expression in prose.
+        return request.get("code", "") if request.get("store_history") else ""
     history = getattr(shell, "history_manager", None)
     return history.input_hist_raw[-1] if history else ""
 
