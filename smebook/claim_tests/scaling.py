@@ -7,7 +7,9 @@ below 1 the small. At 0 innovation and size would be unrelated altogether.
 
 import hashlib
 import importlib.metadata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +63,7 @@ def firms(name: str) -> pd.DataFrame:
 
 
 def largest(count: int = 5) -> pd.DataFrame:
-    """Return the firms with the most patents of `inst_innovation`: name, patents, share of all (%)."""
+    """Return the firms with the most patents in `inst_innovation`, and their share of all in %."""
     patents = load("inst_innovation").groupby("firm")["patents"].sum().astype(float)
     top = patents.nlargest(count).to_frame()
     top["share"] = top["patents"] / patents.sum() * 100
@@ -121,15 +123,20 @@ def fit(
     method = method or ("least squares" if outcome == "rd" else "Poisson")
     if sample not in ("all", "without the largest", "larger half"):
         raise ValueError(f"'{sample}' is no sample: use all, without the largest or larger half")
-    settings = f"{outcome} {size} {data} {method} {constants} {sample}"
-    state = hashlib.sha256(settings.encode() + frame.to_csv(index=False).encode())
-    for package in ("numpy", "pandas", "scipy", "statsmodels"):
-        state.update(importlib.metadata.version(package).encode())
-    return kept(
-        f"elasticity-{state.hexdigest()[:16]}",
-        [Path(__file__)],
+    return _cached(
+        f"{outcome} {size} {data} {method} {constants} {sample}",
+        frame,
         lambda: _fit(frame, outcome, size, method, constants, sample),
     )
+
+
+def _cached(what: str, frame: pd.DataFrame, compute: Callable) -> pd.Series | pd.DataFrame:
+    """Return a result for a table from the cache; other data or versions give another."""
+    state = hashlib.sha256(what.encode())
+    state.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
+    for package in ("numpy", "pandas", "scipy", "statsmodels"):
+        state.update(importlib.metadata.version(package).encode())
+    return kept(f"elasticity-{state.hexdigest()[:16]}", [Path(__file__)], compute)
 
 
 def _fit(
@@ -146,31 +153,25 @@ def _fit(
         # An industry without any patent says nothing of the slope, and has no finite constant.
         frame = frame[frame.groupby("industry")[outcome].transform("sum") > 0]
     clusters, found = frame["firm"].nunique(), formula(outcome, size, constants)
-    by_firm = {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(frame["firm"])[0]}}
     dispersion = np.nan
     if method == "within firms":
         slope, error = within_firms(frame, outcome, f"log_{size}")
     elif method == "least squares":
-        errors = by_firm if len(frame) > clusters else {"cov_type": "HC3"}
-        model = smf.ols(found, frame).fit(**errors)
+        model = smf.ols(found, frame)
+        model = (
+            model.fit(cov_type="HC3") if len(frame) == clusters else model.fit(**_by_firm(model))
+        )
     elif method in ("Poisson", "negative binomial"):
-        poisson = smf.poisson(found, frame, check_rank=False)
-        start = np.zeros(poisson.exog.shape[1])
-        start[0] = np.log(frame[outcome].mean())
-        model = poisson.fit(start, method="newton", maxiter=100, disp=0, **by_firm)
-        converged, mean = model.mle_retvals["converged"], model.predict()
-        dispersion = float((model.resid**2 / mean).sum() / model.df_resid)
+        model = _newton(smf.poisson(found, frame, check_rank=False))
+        dispersion = float((model.resid**2 / model.predict()).sum() / model.df_resid)
         if method == "negative binomial":
-            # Newton's method converges in a few steps from the Poisson regression.
-            start = np.append(model.params, 1.0)
-            negative_binomial = smf.negativebinomial(found, frame, check_rank=False)
-            model = negative_binomial.fit(start, method="newton", maxiter=100, disp=0, **by_firm)
-            converged, dispersion = model.mle_retvals["converged"], np.nan
-        if not converged:
-            raise ValueError(f"{found}, {method}: the iterations did not converge")
+            start = np.append(model.params, 1.0)  # from here a few steps suffice
+            model = _newton(smf.negativebinomial(found, frame, check_rank=False), start)
+            dispersion = np.nan
     else:
         raise ValueError(
-            f"'{method}' is no method: use Poisson, negative binomial, within firms or least squares"
+            f"'{method}' is no method:"
+            " use Poisson, negative binomial, within firms or least squares"
         )
     if method != "within firms":
         slope, error = model.params[f"log_{size}"], model.bse[f"log_{size}"]
@@ -188,6 +189,23 @@ def _fit(
             "dispersion": dispersion,
         }
     )
+
+
+def _by_firm(model: Any) -> dict:
+    """Return the setting of statsmodels for errors clustered by firm."""
+    groups = pd.factorize(model.data.frame["firm"])[0]
+    return {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+
+
+def _newton(model: Any, start: np.ndarray | None = None) -> Any:
+    """Return a count regression fitted by Newton's method from a good start."""
+    if start is None:
+        start = np.zeros(model.exog.shape[1])
+        start[0] = np.log(model.endog.mean())
+    fitted = model.fit(start, method="newton", maxiter=100, disp=0, **_by_firm(model))
+    if not fitted.mle_retvals["converged"]:
+        raise ValueError(f"{model.formula}: the iterations did not converge")
+    return fitted
 
 
 def within_firms(frame: pd.DataFrame, outcome: str, size: str) -> tuple[float, float]:
@@ -291,23 +309,20 @@ def by_industry(least: int = 20) -> pd.DataFrame:
     least : int
         Industries with fewer firms are left out.
     """
+    frame = firms("inst_innovation")
+    return _cached(f"by industry {least}", frame, lambda: _by_industry(frame, least))
+
+
+def _by_industry(frame: pd.DataFrame, least: int) -> pd.DataFrame:
     import statsmodels.formula.api as smf
 
-    frame = firms("inst_innovation")
     frame["division"] = frame["industry"] // 10
     lines = []
     for division, part in frame.groupby("division"):
         if part["firm"].nunique() >= least:
-            groups = pd.factorize(part["firm"])[0]
-            model = smf.poisson("patents ~ log_employment + C(year)", part).fit(
-                method="newton",
-                maxiter=100,
-                disp=0,
-                cov_type="cluster",
-                cov_kwds={"groups": groups},
-            )
+            model = _newton(smf.poisson("patents ~ log_employment", part))
             slope, error = model.params["log_employment"], model.bse["log_employment"]
-            lines.append((division, groups.max() + 1, slope, error))
+            lines.append((division, part["firm"].nunique(), slope, error))
     return pd.DataFrame(lines, columns=["division", "firms", "elasticity", "standard_error"])
 
 
@@ -325,23 +340,50 @@ def heterogeneity(estimates: pd.Series, errors: pd.Series) -> tuple[float, float
     return q, float(stats.chi2.sf(q, len(estimates) - 1))
 
 
+def sides(rows: list[tuple[str, str, str]], null: float) -> pd.Series:
+    """Return on which side of `null` each data set's elasticity lies: 1, -1 or, by chance, 0."""
+    lines = [fit(*row) for row in rows]
+    return pd.Series(
+        [
+            rules.direction(line["elasticity"], line["standard_error"], line["df"], null)
+            for line in lines
+        ]
+    )
+
+
 def common_side(rows: list[tuple[str, str, str]], null: float) -> int:
     """Return 1 or -1 if every data set's elasticity lies on that side of `null`, else 0."""
-    lines = [fit(*row) for row in rows]
-    sides = {
-        rules.direction(line["elasticity"], line["standard_error"], line["df"], null)
-        for line in lines
-    }
-    return sides.pop() if len(sides) == 1 else 0
+    found = sides(rows, null)
+    return int(found.iloc[0]) if found.nunique() == 1 else 0
 
 
-def _listed(rows: list[tuple[str, str, str]]) -> str:
-    lines = [fit(*row) for row in rows]
-    return " and ".join(
-        [
-            ", ".join(f"{line['elasticity']:.2f}" for line in lines[:-1]),
-            f"{lines[-1]['elasticity']:.2f}",
-        ]
+def _told(rows: list[tuple[str, str, str]], null: float) -> str:
+    """Return how many data sets lie on which side, in a sentence."""
+    counts = sides(rows, null).value_counts()
+    above, below, neither = (int(counts.get(side, 0)) for side in (1, -1, 0))
+    return (
+        f"Of {above + below + neither} data sets {above} lie above {null:g}, {below} below,"
+        f" and {neither} cannot be told from it."
+    )
+
+
+def _listed(rows: list[tuple[str, str, str]]) -> tuple[str, str]:
+    """Return the elasticities in English and in Korean words."""
+    figures = [f"{fit(*row)['elasticity']:.2f}" for row in rows]
+    return f"{', '.join(figures[:-1])} and {figures[-1]}", ", ".join(figures)
+
+
+def _finding(
+    rows: list[tuple[str, str, str]], what: str, what_korean: str, null: float, claimed: int
+) -> Finding:
+    figures = [f"{fit(*row)['elasticity']:.2f}" for row in rows]
+    found = common_side(rows, null)
+    return Finding(
+        rules.outcome(found, claimed),
+        f"The elasticities of {what} with respect to size are {', '.join(figures[:-1])} and"
+        f" {figures[-1]}, one for each data set.",
+        _told(rows, null) + (" They do not agree." if found == 0 else ""),
+        korean=f"자료별로 기업 규모에 대한 {what_korean}의 탄력성은 {', '.join(figures)}이다.",
     )
 
 
@@ -357,16 +399,8 @@ def _listed(rows: list[tuple[str, str, str]]) -> str:
     would_change="data sets that lie on different sides of proportion, or hold it",
 )
 def patents_in_proportion() -> Finding:
-    """Return whether patents are unrelated to size: an elasticity of the rule's value in any data set."""
-    null = rules.value("elasticity")
-    found = common_side(PATENTS, null)
-    words = {-1: "below", 1: "above", 0: "not on one side of"}[found]
-    return Finding(
-        rules.outcome(found, claimed=0),
-        f"The elasticities of patents with respect to size are {_listed(PATENTS)}, in two data sets.",
-        f"Both lie {words} {null:g}, the value at which size would make no difference.",
-        korean=f"두 자료에서 기업 규모에 대한 특허의 탄력성은 {_listed(PATENTS).replace(' and ', '과 ')}이다.",
-    )
+    """Return whether both data sets lie on one side of the elasticity that means no relation."""
+    return _finding(PATENTS, "patents", "특허", rules.value("elasticity"), claimed=0)
 
 
 @bears_on(
@@ -381,43 +415,29 @@ def patents_in_proportion() -> Finding:
     would_change="data sets that all lie above proportion, or all below it",
 )
 def rd_in_proportion() -> Finding:
-    """Return whether R&D is unrelated to size: an elasticity of the rule's value."""
-    null = rules.value("elasticity")
-    found = common_side(RD, null)
-    words = {-1: "All lie below", 1: "All lie above", 0: "They do not lie on one side of"}[found]
-    return Finding(
-        rules.outcome(found, claimed=0),
-        f"The elasticities of R&D with respect to size are {_listed(RD)}, in four data sets.",
-        f"{words} {null:g}, the value at which size would make no difference.",
-        korean=f"네 자료에서 기업 규모에 대한 연구개발의 탄력성은 {_listed(RD).replace(' and ', ', ')}이다.",
-    )
+    """Return whether all data sets lie on one side of the elasticity that means no relation."""
+    return _finding(RD, "R&D", "연구개발", rules.value("elasticity"), claimed=0)
 
 
 @bears_on(
     "C113",
-    question="Do patents grow more than in proportion to size, as a Schumpeterian view has it?",
+    question="Do patents grow less than in proportion to size, unlike the Schumpeterian view?",
     part="patents, among firms that patent",
     source=("inst_innovation", "patents_hgh"),
     where=_PAGE,
     same_place=False,
     same_time=False,
     selected=True,
-    would_change="an elasticity above 1 in any data set",
+    would_change="an elasticity above 1",
 )
 def patents_against_schumpeter() -> Finding:
-    """Return whether patents grow less than in proportion, which the claim's contrast needs."""
-    found = common_side(PATENTS, 1)
-    return Finding(
-        rules.outcome(found, claimed=-1),
-        f"The elasticities of patents with respect to size are {_listed(PATENTS)}.",
-        "An advantage of size, the view the paper calls Schumpeterian, needs more than 1.",
-        korean=f"기업 규모에 대한 특허의 탄력성은 {_listed(PATENTS).replace(' and ', '과 ')}이다.",
-    )
+    """Return whether patents grow less than in proportion: an advantage of size needs more."""
+    return _finding(PATENTS, "patents", "특허", 1, claimed=-1)
 
 
 @bears_on(
     "C113",
-    question="Does R&D grow more than in proportion to size?",
+    question="Does R&D grow less than in proportion to size, unlike the Schumpeterian view?",
     part="R&D, among firms that do it",
     source=("inst_innovation", "patents_hgh", "rdchem", "rdtelec"),
     where=_PAGE,
@@ -428,15 +448,7 @@ def patents_against_schumpeter() -> Finding:
 )
 def rd_against_schumpeter() -> Finding:
     """Return whether R&D grows less than in proportion in every data set."""
-    found = common_side(RD, 1)
-    return Finding(
-        rules.outcome(found, claimed=-1),
-        f"The elasticities of R&D with respect to size are {_listed(RD)}.",
-        "None lies above 1; some hold it, and do not decide between proportion and more."
-        if found == 0
-        else "All lie on one side of 1.",
-        korean=f"기업 규모에 대한 연구개발의 탄력성은 {_listed(RD).replace(' and ', ', ')}이다.",
-    )
+    return _finding(RD, "R&D", "연구개발", 1, claimed=-1)
 
 
 @bears_on(
@@ -453,14 +465,15 @@ def rd_against_schumpeter() -> Finding:
 def industries_differ() -> Finding:
     """Return whether elasticities differ between industries beyond chance (Cochran's Q)."""
     lines = by_industry()
-    q, p = heterogeneity(lines["elasticity"], lines["standard_error"])
+    _, p = heterogeneity(lines["elasticity"], lines["standard_error"])
+    least, most = f"{lines['elasticity'].min():.2f}", f"{lines['elasticity'].max():.2f}"
     differ = p < rules.value("alpha")
     return Finding(
         "supports" if differ else "undecided",
-        f"In {len(lines)} industries the elasticity of patents with respect to employees runs from "
-        f"{lines['elasticity'].min():.2f} to {lines['elasticity'].max():.2f} (p = {p:.2g} that all are equal).",
-        "The claim needs that industries differ, and they differ by "
-        + ("more" if differ else "no more")
-        + " than chance.",
-        korean=f"{len(lines)}개 산업에서 탄력성은 {lines['elasticity'].min():.2f}에서 {lines['elasticity'].max():.2f}까지 다르다.",
+        f"In {len(lines)} industries the elasticity of patents with respect to employees runs"
+        f" from {least} to {most}; if all were equal, they would differ as much in"
+        f" {100 * p:.1f}% of samples.",
+        "The claim needs that industries differ, and they differ by"
+        f" {'more' if differ else 'no more'} than chance.",
+        korean=f"{len(lines)}개 산업에서 탄력성은 {least}에서 {most}까지 다르다.",
     )
