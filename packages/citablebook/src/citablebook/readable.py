@@ -26,7 +26,8 @@ import pathlib
 
 imported = {imported}
 missing = [name for name in imported if importlib.util.find_spec(name) is None]
-if missing or not any((p / "data/datapackage.json").exists() for p in pathlib.Path().resolve().parents):
+above = pathlib.Path("notebook").resolve().parents
+if missing or not any((folder / "data/datapackage.json").exists() for folder in above):
     lacking = f"packages {{', '.join(missing)}}" if missing else "the folder data"
     raise SystemExit(f"Missing: {{lacking}}. {remedy}")
 """
