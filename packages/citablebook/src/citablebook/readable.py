@@ -96,7 +96,8 @@ def output(data: dict[str, str], pictures: Iterator[bytes]) -> dict[str, str]:
         return {kind: content for kind, content in data.items() if kind != "application/pdf"}
     soup = BeautifulSoup(markup, "html.parser")
     for note in soup.select(".note"):
-        note.parent["title"] = note.extract().get_text()
+        note.parent["title"] = note.get_text()
+        note.decompose()
     for link in soup.select("a[href]"):
         if not re.match(r"https?:", link["href"]):
             link.unwrap()
