@@ -94,11 +94,6 @@ def _prose_table(
     return Table(frame[list(columns)].rename(columns=columns), label, stacked=True)
 
 
-
-
-
-
-
 def quotations() -> Table:
     """Return where quotations in the paper depart from their sources."""
     table = _prose_table(

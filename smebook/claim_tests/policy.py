@@ -133,3 +133,24 @@ def korean_law_disregarded_smes() -> Finding:
         else "There was no measure for SMEs before 1990.",
         "Laws for SMEs and a preference for conglomerates can go together; money would tell.",
     )
+
+
+@bears_on(
+    "C58",
+    question="Do Europe's science parks date from the 1980s?",
+    part="science parks",
+    source=("policy_chronology",),
+    where=f"{_PAGE}#fig-policy-dates",
+    would_change="a list of parks of which most are older or much younger",
+)
+def parks_are_of_the_1980s() -> Finding:
+    """Return whether most of the European institutions in the chronology begin in the 1980s."""
+    parks = measures(*_EUROPE)
+    parks = parks[parks["kind"] == "institution"]
+    share = 100 * parks["year"].between(1980, 1989).mean()
+    told = "; ".join(f"{row.country} {row.year}: {row.event}" for row in parks.itertuples())
+    return Finding(
+        "supports" if share > rules.value("majority") else "against",
+        f"{told}.",
+        f"{share:.0f}% of these beginnings are of the 1980s.",
+    )

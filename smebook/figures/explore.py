@@ -179,4 +179,3 @@ def innovations(tables: dict[str, SizeTable], width: int) -> alt.TopLevelMixin:
         .properties(width=plot_width(width, 130), height=7 * 30),
         width,
     )
-

@@ -269,11 +269,12 @@ def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tu
     button = form = ""
     if controls:
         form = (
-            f'<form class="chart-controls" hidden aria-label="Change the chart">{controls}</form>'
+            f'<form class="chart-controls" data-chart="{name}" aria-label="Change the chart" hidden>'
+            f"{controls}</form>"
             '<p class="chart-state" role="status" hidden></p>'
         )
         button = (
-            f'<button type="button" class="explore" data-chart="{name}" aria-pressed="false"'
+            f'<button type="button" class="explore" data-chart="{name}" data-exploring="no"'
             " hidden>"
             '<span class="when-still">Explore</span>'
             '<span class="when-exploring">Back to the still picture</span></button>'
