@@ -141,6 +141,7 @@ def korean_law_disregarded_smes() -> Finding:
     part="science parks",
     source=("policy_chronology",),
     where=f"{_PAGE}#fig-policy-dates",
+    basis="press",
     would_change="a list of parks of which most are older or much younger",
 )
 def parks_are_of_the_1980s() -> Finding:
