@@ -1,9 +1,9 @@
 """How much of the economy do SMEs have? Shares of firms, jobs and output, each with its base."""
 
 import pandas as pd
+
 from citablebook import data
 from citablebook.numbers import stated
-
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.claim_tests.denominators import lower_limit
 
