@@ -164,8 +164,8 @@ def more_jobs_by_size() -> Finding:
         else "The lead is not larger than its spread over the years.",
         brief=f"net new jobs {FIRST} to {LAST}: {small:.1f} million in small firms, "
         f"{large:.1f} in large",
-        korean=f"{FIRST}-{LAST}년 미국의 순고용 증가는 종업원 {LIMIT}인 미만 기업 {small * 100:.0f}만, "
-        f"그 이상 {large * 100:.0f}만이다(고용 비중 {part:.0f}%).",
+        korean=f"{FIRST}-{LAST}년 미국의 순고용 증가는 종업원 {LIMIT}인 미만 기업 "
+        f"{small * 100:.0f}만, 그 이상 {large * 100:.0f}만이다(고용 비중 {part:.0f}%).",
     )
 
 
