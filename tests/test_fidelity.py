@@ -234,13 +234,17 @@ def test_claims_keep_their_numbers():
         assert any(text in claims.at[row.claim, "claim"] for text in shown), row.id
 
 
-def test_restatements_name_earlier_authorities():
+def test_restatements_name_other_claims():
     claims = data.load("claims").set_index("id")
+    restated = {
+        row.Index: set(filter(None, row.restates.split(";"))) for row in claims.itertuples()
+    }
     for row in claims.itertuples():
-        restated = list(filter(None, row.restates.split(";")))
-        assert set(restated) <= set(claims.index) - {row.Index}, row.Index
-        assert not any(row.Index in claims.at[other, "restates"].split(";") for other in restated)
-        assert restated or not row.adds, f"{row.Index} adds to nothing"
+        partly = set(filter(None, row.restates_in_part.split(";")))
+        assert restated[row.Index] | partly <= set(claims.index) - {row.Index}, row.Index
+        assert not any(row.Index in restated[other] for other in restated[row.Index]), row.Index
+        assert not (restated[row.Index] and partly), row.Index
+        assert bool(partly) == bool(row.adds), f"{row.Index}: what does it add?"
 
 
 def test_attributions_fit_the_works():

@@ -249,7 +249,7 @@ def _cell_problems(name: str, entry: dict, tables: dict[str, pd.DataFrame]) -> I
                 wrong = "is not written as a plain number: digits 0 to 9 and a decimal point"
             elif cell != cell.strip():
                 wrong = "begins or ends with a space: take it out"
-            elif cell[:1] in ("=", "+", "-", "@") and not plain:
+            elif re.match("[=+@-].", cell) and not plain:  # a sign alone is none
                 wrong = f"begins with '{cell[0]}', and a spreadsheet would compute it: reword it"
             else:
                 continue
