@@ -261,3 +261,27 @@ def korean_law_disregarded_smes() -> Finding:
         if len(older)
         else "Law had nothing for SMEs.",
     )
+
+
+@bears_on(
+    "C58",
+    question="Did science parks spread in Europe from the early 1980s?",
+    part="science parks",
+    source=_SOURCES,
+    where=_CHART,
+    would_change="a register of parks in which most are older",
+)
+def science_parks_are_of_the_1980s() -> Finding:
+    """Return whether most of the institutions in the chronology date from the turn claimed on."""
+    turn = claimed_turn("europe_turn")
+    parks = measures(*EUROPE, official=False)
+    parks = parks[parks["kind"] == "institution"]
+    later = 100 * (parks["year"] >= turn).mean() > rules.value("majority")
+    told = "; ".join(
+        f"{row.year}, {_named(row.country)}: {row.event}" for row in parks.itertuples()
+    )
+    return Finding(
+        "supports" if later else "against",
+        f"{told}.",
+        f"Most of these date from {turn} on." if later else f"Most of these are older than {turn}.",
+    )
