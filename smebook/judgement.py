@@ -8,17 +8,30 @@ verdict, the front page, the Korean page and the downloads are views of it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
+import grimtable
 import pandas as pd
 from citablebook import data, references
 from citablebook.cache import kept, while_unchanged
+from citablebook.numbers import Number, computed
 from citablebook.paths import DATA, ROOT
+from citablebook.tables import Evidence, Table
 
 from smebook import claim_tests
-from smebook.claim_tests import rules
+from smebook.claim_tests import Finding, rules
 
+#: The sign of each group of statuses.
+SIGNS = {
+    "for": "+",
+    "part": "\N{PLUS-MINUS SIGN}",
+    "against": "\N{MINUS SIGN}",
+    "open": "?",
+    "restated": "\N{RIGHTWARDS ARROW}",
+    "none": "\N{MIDDLE DOT}",
+}
 #: How sure a judgement is, by rank.
 STRENGTHS = {3: "strong", 2: "moderate", 1: "weak", 0: ""}
 
@@ -30,6 +43,7 @@ _RANK = {
     "page": 3,
     "opening pages": 2,
     "abstract": 2,
+    "press": 2,
     "quotation": 2,
     "quotation in the paper": 1,
     "catalogue record": 1,
@@ -83,10 +97,13 @@ class Ground:
         How much it can carry, from 0 to 3.
     link : str
         Address from a chapter of where it can be checked.
-    reason, would_change, korean : str
-        How the rule leads to the outcome, what would turn it, and the text in Korean.
+    reason, would_change, brief, korean : str
+        How the rule leads to the outcome, what would turn it, and the text in one line,
+        in English and Korean.
     source : str
         What two grounds have in common that are not independent of each other.
+    label : str
+        Author and year of a work or study.
     """
 
     kind: str
@@ -99,8 +116,10 @@ class Ground:
     link: str
     reason: str = ""
     would_change: str = ""
+    brief: str = ""
     korean: str = ""
     source: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +134,8 @@ class Judgement:
         Citekeys of the works that the paper cites for it.
     restates : tuple of str
         Claims that it says again.
+    adds : str
+        What it adds to them.
     status : str
         Id of a row of `data/statuses.csv`.
     shares : str
@@ -133,6 +154,7 @@ class Judgement:
     kind: str
     works: tuple[str, ...]
     restates: tuple[str, ...]
+    adds: str
     status: str
     shares: str
     grounds: tuple[Ground, ...]
@@ -151,8 +173,8 @@ class Judgement:
 
     @property
     def sign(self) -> str:
-        """The sign of the status, one character."""
-        return statuses().at[self.shares, "sign"]
+        """The sign of the judgement, one character."""
+        return SIGNS[self.group]
 
     @property
     def tested(self) -> bool:
@@ -168,7 +190,7 @@ class Judgement:
 # -- what speaks to a claim -------------------------------------------------------------
 
 
-def _test_grounds() -> list[tuple[str, Ground]]:
+def _test_grounds(findings: Mapping[str, Finding] | None) -> list[tuple[str, Ground]]:
     found = []
     for test in claim_tests.all_tests():
         if test.selected and not rules.value("selected"):
@@ -176,7 +198,7 @@ def _test_grounds() -> list[tuple[str, Ground]]:
         here = test.same_place and test.same_time
         if not here and not rules.value("elsewhere"):
             continue
-        finding = test.run()
+        finding = findings[test.name] if findings else test.run()
         rank = _RANK[test.basis]
         ground = Ground(
             "study" if test.basis in ("abstract", "general") else "test",
@@ -189,6 +211,7 @@ def _test_grounds() -> list[tuple[str, Ground]]:
             test.where,
             finding.reason,
             test.would_change,
+            finding.brief,
             finding.korean,
             ";".join(test.source) if test.basis == "computed" else test.name,
         )
@@ -200,9 +223,10 @@ def _study_grounds() -> list[tuple[str, Ground]]:
     found = []
     for row in data.load("other_findings").to_dict("records"):
         basis = _SEEN[row["seen"]]
+        seen = _RANK[basis] or rules.value("general")
         ground = Ground(
             "study",
-            _DIRECTION[row["direction"]],
+            _DIRECTION[row["direction"]] if seen else "undecided",
             row["id"],
             "",
             f"{row['finding']} ({_label(row['work'])}, {'' if basis == 'not seen' else 'by the '}{row['seen']}).",
@@ -210,6 +234,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             _RANK[basis],
             f"data.html#other-findings.{row['id'].replace('_', '-')}",
             source=row["work"],
+            label=_label(row["work"]),
         )
         found += [(claim, ground) for claim in row["claims"].split(";")]
     return found
@@ -244,9 +269,20 @@ def _work_grounds() -> list[tuple[str, Ground]]:
             _RANK[row["basis"]],
             f"data.html#citation-checks.{row['id']}",
             source=row["citekey"],
+            label=label,
         )
         found += [(claim, ground) for claim in row["claims"].split(";")]
     return found
+
+
+def _covering(claim: str) -> tuple[Ground, ...]:
+    """Return what a claim has of works cited for another one, whose bracket may cover it."""
+    if not claim:
+        return ()
+    text = f"It may rest on the works cited for {claim}, which were not compared with it."
+    where = f"ledger.html#ledger-{claim}"
+    works = f"the works cited for {claim}"
+    return (Ground("work", "not compared", works, "", text, "not seen", 0, where),)
 
 
 def _counts_against(ground: Ground) -> bool:
@@ -312,7 +348,8 @@ def _by_tests(grounds: tuple[Ground, ...]) -> tuple[str, int]:
     if seen <= {"open"}:
         return "undecided", 0
     if not seen & {"supports", "both"}:
-        return "fails", min(ranks)
+        # What a work says of a part of the claim keeps the claim from failing as a whole.
+        return ("part" if by_works == "partly" else "fails"), min(ranks)
     return ("holds" if seen == {"supports"} else "part"), min(ranks)
 
 
@@ -335,7 +372,12 @@ def _by_studies(grounds: tuple[Ground, ...], by_works: str) -> tuple[str, int]:
     return "", 0
 
 
-_NOTHING_TO_TEST = {"purpose": "aim", "recommendation": "aim", "definition": "definition"}
+_NOTHING_TO_TEST = {
+    "purpose": "aim",
+    "recommendation": "aim",
+    "definition": "definition",
+    "rule": "definition",
+}
 
 
 def _status(kind: str, untestable: bool, grounds: tuple[Ground, ...]) -> tuple[str, int]:
@@ -345,6 +387,8 @@ def _status(kind: str, untestable: bool, grounds: tuple[Ground, ...]) -> tuple[s
         return by_tests, rank
     if kind == "purpose":
         return "aim", 0
+    if by_works == "otherwise":  # its own source weighs more than others do
+        return by_works, works_rank
     by_studies, studies_rank = _by_studies(grounds, by_works)
     if by_studies:
         return by_studies, studies_rank
@@ -376,8 +420,13 @@ def _would_change(status: str, grounds: tuple[Ground, ...], would_take: str) -> 
     return "a source, or data to test it" if status == "inference" else ""
 
 
-def compute() -> tuple[Judgement, ...]:
+def compute(findings: Mapping[str, Finding] | None = None) -> tuple[Judgement, ...]:
     """Return the judgement of every claim, computed anew.
+
+    Parameters
+    ----------
+    findings : mapping of str to Finding, optional
+        What the tests found, by name; by default they are run.
 
     Raises
     ------
@@ -386,41 +435,38 @@ def compute() -> tuple[Judgement, ...]:
     """
     claims = data.load("claims").fillna("").to_dict("records")
     spoken: dict[str, list[Ground]] = {row["id"]: [] for row in claims}
-    for claim, ground in (*_test_grounds(), *_study_grounds(), *_work_grounds()):
+    for claim, ground in (*_test_grounds(findings), *_study_grounds(), *_work_grounds()):
         if claim not in spoken:
             raise ValueError(
                 f"'{ground.name}' names the claim {claim}, which data/claims.csv lacks"
             )
         spoken[claim].append(ground)
     untested = data.load("untested_claims").set_index("claim")["would_take"].to_dict()
+    first = {row["id"]: row for row in claims}
     found = []
     for row in claims:
-        own = tuple(spoken[row["id"]])
-        restated = tuple(filter(None, row.get("restates", "").split(";")))
-        status, rank = _status(row["kind"], row["id"] in untested, own)
+        claim, restated = row["id"], tuple(filter(None, row["restates"].split(";")))
+        own = (*spoken[claim], *_covering(row["covered_by"]))
+        status, rank = _status(row["kind"], claim in untested, own)
         shares, grounds = status, own
         decided = status not in ("unseen", "untestable", "inference", "topic", "definition", "aim")
         if restated and not decided and row["kind"] != "purpose":
-            inherited = tuple(
-                dict.fromkeys([*own, *(g for other in restated for g in spoken[other])])
-            )
-            first = next(other for other in claims if other["id"] == restated[0])
-            untestable = any(other in untested for other in restated)
-            shares, rank = _status(first["kind"], untestable, inherited)
-            status, grounds = "restates", inherited
-        would = _would_change(
-            shares,
-            grounds,
-            untested.get(row["id"]) or untested.get(restated[0] if restated else "", ""),
-        )
+            inherited = (*own, *(ground for other in restated for ground in spoken[other]))
+            untestable = any(other in untested for other in (claim, *restated))
+            grounds = tuple(dict.fromkeys(inherited))
+            shares, rank = _status(first[restated[0]]["kind"], untestable, grounds)
+            status = "restates"
+        takes = [untested[other] for other in (claim, *restated) if other in untested]
+        would = _would_change(shares, grounds, "; ".join(takes))
         found.append(
             Judgement(
-                row["id"],
+                claim,
                 row["section"],
                 row["claim"],
                 row["kind"],
                 tuple(filter(None, row["works"].split(";"))),
                 restated,
+                row["adds"],
                 status,
                 shares,
                 grounds,
@@ -431,16 +477,18 @@ def compute() -> tuple[Judgement, ...]:
     return tuple(found)
 
 
+def _inputs() -> list[Path]:
+    """Return every file on which the judgements depend."""
+    data.load("claims")  # refuses damaged data in the words of the build
+    engine = Path(grimtable.__file__).parent
+    places = [*DATA.rglob("*.csv"), *(ROOT / "smebook").rglob("*.py"), *engine.glob("*.py")]
+    return [*(place for place in places if place.is_file()), ROOT / "references.bib"]
+
+
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
-    files = [
-        *DATA.rglob("*.csv"),
-        *(ROOT / "smebook").rglob("*.py"),
-        ROOT / "references.bib",
-    ]
-    data.load("claims")  # refuses damaged data in the words of the build
-    return kept("judgements", [file for file in files if file.is_file()], compute)
+    return kept("judgements", _inputs(), compute)
 
 
 def of(claim: str) -> Judgement:
@@ -462,7 +510,7 @@ def of(claim: str) -> Judgement:
 
 @while_unchanged(DATA)
 def statuses() -> pd.DataFrame:
-    """Return the statuses by id: names in English and Korean, sign, group, meaning."""
+    """Return the statuses by id: names in English and Korean, group, meaning."""
     return data.load("statuses").set_index("id")
 
 
@@ -471,14 +519,16 @@ def status_names() -> dict[str, str]:
     return statuses()["status"].to_dict()
 
 
-_OUTCOMES = {"supports": "Supported", "against": "Not supported", "undecided": "Undecided"}
+#: What an outcome of a test is called.
+OUTCOMES = {"supports": "Supported", "against": "Not supported", "undecided": "Undecided"}
 
 
 def _sentences(judgement: Judgement) -> list[str]:
     """Return the sentences that give the reasons, one for each ground."""
     said = []
     if judgement.status == "restates":
-        said.append(f"It restates {' and '.join(judgement.restates)}.")
+        adds = f" and adds {judgement.adds}" if judgement.adds else ""
+        said.append(f"It restates {' and '.join(judgement.restates)}{adds}.")
     for ground in judgement.grounds:
         if ground.kind == "work":
             said.append(ground.text)
@@ -486,7 +536,7 @@ def _sentences(judgement: Judgement) -> list[str]:
             said.append(f"Another study, {_STUDY[ground.outcome]}: {ground.text}")
         else:
             part = f" ({ground.part})" if ground.part else ""
-            said.append(f"{_OUTCOMES[ground.outcome]}{part}: {ground.text} {ground.reason}".strip())
+            said.append(f"{OUTCOMES[ground.outcome]}{part}: {ground.text} {ground.reason}".strip())
     if not said:
         said.append(statuses().at[judgement.shares, "meaning"])
     return said
@@ -532,6 +582,46 @@ def tallies(found: Iterable[Judgement] | None = None) -> pd.Series:
     return pd.Series({status: counted[status] for status in statuses().index}, name="claims")
 
 
+def count(*wanted: str) -> Number:
+    """Return how many claims have one of the statuses.
+
+    Raises
+    ------
+    ValueError
+        If there is no such status.
+    """
+    names = status_names()
+    for status in wanted:
+        if status not in names:
+            raise ValueError(f"'{status}' is no status: use {', '.join(names)}")
+    return computed(
+        sum(judgement.status in wanted for judgement in judgements()),
+        "claims",
+        how=f"claims whose status is {' or '.join(repr(names[status]) for status in wanted)}",
+        source="claims",
+    )
+
+
+def count_group(*groups: str) -> Number:
+    """Return how many claims belong to one of the groups of `data/statuses.csv`, restated ones apart."""
+    known = set(statuses()["group"])
+    if unknown := set(groups) - known:
+        raise ValueError(f"'{unknown.pop()}' is no group of statuses: use {', '.join(known)}")
+    group = statuses()["group"]
+    return computed(
+        sum(group[judgement.status] in groups for judgement in judgements()),
+        "claims",
+        how="claims counted by what became of them",
+        source="claims",
+    )
+
+
+def count_tested() -> Number:
+    """Return how many claims a test, computed or documented, or a finding of another work speaks to."""
+    found = sum(judgement.tested for judgement in judgements())
+    return computed(found, "claims", how="claims that a test speaks to", source="claims")
+
+
 def frame() -> pd.DataFrame:
     """Return the ledger as a table, one row per claim: for downloads, and where there is no HTML."""
     return pd.DataFrame(
@@ -555,6 +645,23 @@ def frame() -> pd.DataFrame:
     )
 
 
+def shown(*claims: str) -> Table:
+    """Return what the ledger says of some claims, as a table: for the end of a chapter."""
+    rows = []
+    for judgement in map(of, claims):
+        rows.append(
+            {
+                "Claim": Evidence(
+                    judgement.says, ((f"ledger.html#ledger-{judgement.claim}", judgement.claim),)
+                ),
+                "Judgement": f"{judgement.sign} {judgement.label}",
+                "Strength": judgement.strength or "\N{EN DASH}",
+                "Why": Evidence(judgement.reason),
+            }
+        )
+    return Table(pd.DataFrame(rows), "Judgement of the claims tested here", stacked=True)
+
+
 def sensitivity() -> pd.DataFrame:
     """Return what other parameters of the rules would change.
 
@@ -564,15 +671,22 @@ def sensitivity() -> pd.DataFrame:
         A row for each rule and alternative: `rule`, `value`, `instead`, the number of
         `claims` whose status or shared status changes, and `which` (claim: from, to).
     """
-    before = {judgement.claim: judgement for judgement in judgements()}
+    return kept("sensitivity-of-judgements", _inputs(), _sensitivity)
+
+
+def _sensitivity() -> pd.DataFrame:
+    findings = {test.name: test.run() for test in claim_tests.all_tests()}
+    before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
     for row in table[table["alternatives"] != ""].to_dict("records"):
         for alternative in row["alternatives"].split(";"):
             with rules.varied(**{row["id"]: float(alternative)}):
-                after = compute()
+                # Rules that only weigh leave what the tests find as it is.
+                after = compute(findings if row["id"] in rules.WEIGHING else None)
             changed = [
-                f"{new.claim}: {names[before[new.claim].shares]} \N{RIGHTWARDS ARROW} {names[new.shares]}"
+                f"{new.claim}: {names[before[new.claim].shares]} "
+                f"\N{RIGHTWARDS ARROW} {names[new.shares]}"
                 for new in after
                 if new.shares != before[new.claim].shares
             ]

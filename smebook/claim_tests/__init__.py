@@ -21,6 +21,7 @@ MODULES = ("table1", "denominators", "scaling", "jobs", "kinds", "economy", "pol
 BASES = {
     "computed": "computed",
     "page": "a page of the source was read",
+    "press": "by reports in the press",
     "abstract": "by the abstract",
     "quotation": "by a quotation",
     "general": "general knowledge, the source was not seen",
@@ -39,13 +40,15 @@ class Finding:
         What was computed, in one or two sentences with the figures.
     reason : str
         How the rule leads from the figures to the outcome, in a sentence.
-    korean : str
-        The statistic in Korean; needed where the claim is on the verdict page.
+    brief, korean : str
+        The statistic in one short line, in English and Korean; both are needed where the
+        claim is on the verdict page.
     """
 
     outcome: str
     statistic: str
     reason: str
+    brief: str = ""
     korean: str = ""
 
     def __post_init__(self) -> None:
@@ -102,6 +105,11 @@ class ClaimTest:
 _registered: dict[str, ClaimTest] = {}
 
 
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a number with its sign, typeset."""
+    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def bears_on(
     *claims: str,
     question: str,
@@ -111,6 +119,7 @@ def bears_on(
     same_place: bool = True,
     same_time: bool = True,
     selected: bool = False,
+    basis: str = "computed",
     would_change: str = "",
 ) -> Callable[[Callable[[], Finding]], Callable[[], Finding]]:
     """Return a decorator that makes a function known as a test of claims.
@@ -119,7 +128,7 @@ def bears_on(
     ----------
     *claims : str
         Ids of claims.
-    question, source, where, part, same_place, same_time, selected, would_change
+    question, source, where, part, same_place, same_time, selected, basis, would_change
         As in `ClaimTest`.
 
     Raises
@@ -142,7 +151,7 @@ def bears_on(
             same_place,
             same_time,
             selected,
-            "computed",
+            basis,
             would_change,
         )
         known = _registered.get(test.name)

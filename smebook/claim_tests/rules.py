@@ -16,6 +16,8 @@ from scipy import stats
 from citablebook import data
 
 TABLE = "judgement_rules"
+#: Rules that weigh what was found, and do not change what tests find.
+WEIGHING = ("selected", "elsewhere", "abstract", "general", "other_studies")
 OUTCOMES = ("supports", "against", "undecided")
 _varied: ContextVar[dict[str, float] | None] = ContextVar("varied", default=None)
 

@@ -7,6 +7,7 @@ from citablebook.numbers import stated
 
 from smebook import repair, table1
 from smebook.claim_tests import Finding, bears_on, rules
+from smebook.rules import TOTAL
 
 _PAGE = "firm-size.html"
 _TABLE = (table1.TABLE,)
@@ -18,7 +19,7 @@ def _years(period: str) -> str:
 
 def largest_count() -> tuple[int, int, int]:
     """Return the innovations of the repaired periods, of the printed total, and of the primary study."""
-    total = int(data.load(table1.TABLE).set_index("period").at[data.TOTAL, "n"])
+    total = int(data.load(table1.TABLE).set_index("period").at[TOTAL, "n"])
     outside = data.load("outside_figures").set_index("id")["value"]
     return int(repair.repaired().n.sum()), total, int(outside["innovations_in_primary_study"])
 
@@ -114,6 +115,7 @@ def share_rises() -> Finding:
         f"The share of the smallest band goes from {share.iloc[0]:.1f}% in {_years(first)} to {share.iloc[-1]:.1f}% in {_years(last)}; "
         f"its odds grow by a factor of {np.exp(slope):.2f} in ten years.",
         f"The trend is {abs(slope) / error:.1f} standard errors from none, with {df} degrees of freedom.",
+        brief=f"share up from {share.iloc[0]:.1f} to {share.iloc[-1]:.1f}%",
         korean=f"가장 작은 규모 구간의 비중은 {_years(first)}년 {share.iloc[0]:.1f}%에서 {_years(last)}년 {share.iloc[-1]:.1f}%로 올랐다.",
     )
 
@@ -174,6 +176,7 @@ def number_never_falls() -> Finding:
         f"The fall of {', '.join(map(_years, real))} is larger than chance."
         if real
         else "No fall is larger than chance.",
+        brief="number a year up to the last period, then down" if real else "number never falls",
         korean="연평균 혁신 건수는 "
         + (
             f"{', '.join(map(_years, real))}년에 우연으로 보기 어려울 만큼 줄었다."
@@ -228,6 +231,7 @@ def _overtaking(leads: dict[str, int]) -> Finding:
         outcome,
         f"In {_years(last)} the smallest band has {own} innovations, {', '.join(filter(None, told))}.",
         "",
+        brief=f"in {_years(last)} {', '.join(filter(None, told))}",
         korean=f"{_years(last)}년 가장 작은 규모 구간의 혁신은 {own}건으로, "
         + (
             f"{'; '.join(ahead)}보다 많다."

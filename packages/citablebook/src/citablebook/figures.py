@@ -85,7 +85,10 @@ class DrawCharts(SphinxTransform):
                 script = f'(window.bookCharts ??= {{}})["{name}"] = {known};\n'
                 drawn[name]["js"] = script.encode()
         except ValueError as error:
-            logger.warning("the chart '%s' cannot be drawn: %s", name, error, location=bundle)
+            reason = (str(error).split("\n") + [""])[:2]  # without the converter's own trace
+            logger.warning(
+                "the chart '%s' cannot be drawn: %s", name, " ".join(reason), location=bundle
+            )
             return
         up = "../" * self.env.docname.count("/")
         parts = charts.page_html(spec, name, drawings, up + FOLDER)

@@ -18,7 +18,8 @@ import pandas as pd
 from . import data
 from .paths import DATA_PAGE, makes_pages
 
-_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+_WORDS += ("nine", "ten", "eleven", "twelve")
 
 # Ids of the notes of origin have to differ within a page; a page is one kernel.
 _serial = itertools.count(1)
