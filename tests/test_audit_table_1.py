@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from grimtable import audit, audit_as_json, audit_as_text, read_printed_table
 
 TABLE_1 = Path(__file__).resolve().parent.parent / "data" / "innovation_share_by_size.csv"

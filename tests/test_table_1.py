@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citablebook import data
+from citablebook.numbers import rounded
 from smebook import innovation_by_size as by_size
 from smebook import tables
 from smebook.figures import size
-from citablebook.numbers import rounded
 
 # Typed from the paper, independently of the CSV file.
 BANDS = ["1-199", "200-499", "500-999", "1000-9999", "10000-29000", "30000-99999", "100000+"]

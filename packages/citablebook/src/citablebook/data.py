@@ -179,7 +179,7 @@ def _content_problems(folder: Path, descriptor: dict) -> list[str]:
         for entry in descriptor["resources"]
     }
     problems = []
-    known = set(tables["cited_works"]["citekey"]) if "cited_works" in tables else set()
+    known = set(tables["cited_works"]["citekey"]) if "cited_works" in tables else None
     for name, table in tables.items():
         for column in table.columns:
             for row, cell in enumerate(table[column], start=2):
@@ -190,7 +190,7 @@ def _content_problems(folder: Path, descriptor: dict) -> list[str]:
         for column in [c for c in table.columns if c == "works" or c.startswith("works_")]:
             for row, keys in enumerate(table[column], start=2):
                 for key in filter(None, keys.split(";")):
-                    if key not in known:
+                    if known is not None and key not in known:
                         problems.append(
                             f"data/{name}.csv, row {row}, column {column}: '{key}' is not a citekey of data/cited_works.csv"
                         )
