@@ -23,7 +23,7 @@ def result() -> auditing.Audit:
     """Return the audit of Table 1, proved afresh whenever the table or the engine changes."""
     data.load(by_size.TABLE)  # refuses a damaged file with the words of the build
     engine = sorted(Path(auditing.__file__).parent.glob("*.py"))
-    return kept("audit-of-table-1", [_FILE, *engine], lambda: auditing.audit(auditing.read_printed_table(_FILE)))
+    return kept("audit-of-table-1", [_FILE, *engine], lambda: auditing.audit(_FILE))
 
 
 def repaired() -> SizeTable:
@@ -34,10 +34,10 @@ def repaired() -> SizeTable:
     ValueError
         If the smallest repairs leave a count open, so that there is no one repaired table.
     """
-    frames = auditing.repaired_table(result())
-    if not frames["low"].equals(frames["high"]):
+    counts = result().counts.drop(index=TOTAL).rename_axis("period")
+    if counts.isna().any(axis=None):
         raise ValueError("the smallest repairs of Table 1 leave counts open: compute with their ranges")
-    counts = frames["low"].drop(index=TOTAL).astype(int).rename_axis("period")
+    counts = counts.astype(int)
     n, cells = counts[_COUNT], counts.drop(columns=_COUNT)
     return SizeTable(cells.div(n, axis=0) * 100, n, "repaired")
 
@@ -56,7 +56,7 @@ def marked_table() -> Table:
     raw = data.load(by_size.TABLE, as_text=True)
     columns = {"period": "Period", "n": "Innovations"} | {band: by_size.band_name(band) for band in raw.columns[1:-1]}
     marks: dict[tuple[str, str], str] = {}
-    for finding in result().findings:
+    for finding in result().results:
         for row, column in _cells(finding, raw):
             place = (_row_name(row), columns[column])
             marks[place] = f"{marks[place]} {finding.message}" if place in marks else finding.message
@@ -94,7 +94,7 @@ def findings_table() -> Table:
     """Return every finding with its check, its place and its reason."""
     rows = [
         (_KINDS[f.check], _row_name(f.row) if f.row else "all rows", _shown(f.column) if f.column and f.column != _COUNT else "innovations" if f.column else "whole row", f.message)
-        for f in result().findings
+        for f in result().results
     ]
     return Table(pd.DataFrame(rows, columns=["Check", "Row", "Column", "What was found"]), "Findings of the audit", stacked=True)
 
@@ -102,31 +102,24 @@ def findings_table() -> Table:
 def edits_table() -> Table:
     """Return the printed values that the smallest repair changes, with what they become."""
     rows = []
-    for edit in result().repair.edits:
-        low, high = edit.printed.show(edit.low), edit.printed.show(edit.high)
-        column = "innovations" if edit.column == _COUNT else _shown(edit.column)
-        rows.append((_row_name(edit.row), column, edit.printed.show(edit.printed.value), low if low == high else f"{low} to {high}"))
+    for row, column, before, after in result().repair.itertuples(index=False):
+        rows.append((_row_name(row), "innovations" if column == _COUNT else _shown(column), before, after))
     return Table(pd.DataFrame(rows, columns=["Row", "Column", "Printed", "Repaired"]), "The smallest repair")
 
 
 def repaired_counts() -> Table:
     """Return the repaired table: counts of innovations, a range where the smallest repairs leave one open."""
-    frames = auditing.repaired_table(result())
-    low, high = frames["low"], frames["high"]
-    text = low.astype(object)
-    for row in text.index:
-        for column in text.columns:
-            a, b = int(low.at[row, column]), int(high.at[row, column])
-            text.at[row, column] = f"{a:,}" if a == b else f"{a:,} to {b:,}"
+    ranges = result().count_ranges()
+    text = pd.DataFrame({row: {k: f"{a:,}" if a == b else f"{a:,} to {b:,}" for k, (a, b) in own.items()} for row, own in ranges.items()}).T
     text = text.rename(columns={band: by_size.band_name(band) for band in by_size.printed().bands} | {_COUNT: "Innovations"})
     text.index = [row.replace("-", "\N{EN DASH}") for row in text.index]
-    changed = {(_row_name(e.row) if e.row != TOTAL else TOTAL, "Innovations" if e.column == _COUNT else by_size.band_name(e.column)): f"Printed: {e.printed.show(e.printed.value)}{'' if e.column == _COUNT else ' per cent'}." for e in result().repair.edits}
+    changed = {(_row_name(row) if row != TOTAL else TOTAL, "Innovations" if column == _COUNT else by_size.band_name(column)): f"Printed: {before}{'' if column == _COUNT else ' per cent'}." for row, column, before, _ in result().repair.itertuples(index=False)}
     return Table(text.rename_axis("Period").reset_index(), "Table 1 repaired, in innovations", margins=(TOTAL,), marks=changed)
 
 
 def minimum() -> Number:
     """Return how many printed values must be wrong at least."""
-    return computed(result().repair.minimum, "printed values", 0, "smallest repair found by the audit, proved" if result().repair.proved else "smallest repair found, not proved", by_size.TABLE)
+    return computed(result().minimum, "printed values", 0, "smallest repair found by the audit, proved" if result().search.proved else "smallest repair found, not proved", by_size.TABLE)
 
 
 def printed_values() -> Number:
@@ -137,14 +130,14 @@ def printed_values() -> Number:
 
 def findings(*checks: str) -> Number:
     """Return how many findings the audit has, of the checks named or of all."""
-    found = [f for f in result().findings if not checks or f.check in checks]
+    found = [f for f in result().results if not checks or f.check in checks]
     return computed(len(found), "findings", 0, f"findings of the audit{' in ' + ', '.join(checks) if checks else ''} counted", by_size.TABLE)
 
 
 def edit(row: str, column: str, repaired: bool = True) -> Number:
     """Return one value that the smallest repair changes: repaired, or as printed."""
-    found = next(e for e in result().repair.edits if (e.row, e.column) == (row, column))
-    value = found.low if repaired else found.printed.value
+    found = result().repair.set_index(["row", "column"]).loc[(row, column)]
+    value = found["repaired" if repaired else "printed"]
     unit, decimals = ("innovations", 0) if column == _COUNT else ("%", 1)
     return computed(float(value), unit, decimals, f"{'repaired' if repaired else 'printed'} value of row {row}, column {column}", by_size.TABLE, row, column)
 
@@ -156,7 +149,7 @@ def share_sum(period: str) -> Number:
 
 def uniqueness() -> str:
     """Return, as a phrase, whether the smallest repair is the only one of its size."""
-    return {True: "the only one of its size, which is proved too", False: "not the only one of its size", None: "perhaps not the only one of its size, which could not be proved"}[result().repair.unique]
+    return {True: "the only one of its size, which is proved too", False: "not the only one of its size", None: "perhaps not the only one of its size, which could not be proved"}[result().unique]
 
 
 def shortfall() -> Number:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from grimtable import audit, parse_printed_table, read_printed_table
+
 
 SIZES = ((3, 3), (5, 5), (8, 7), (12, 8), (15, 10))
 ERRORS = (0, 1, 2, 3, 4)
