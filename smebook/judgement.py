@@ -8,9 +8,11 @@ verdict, the front page, the Korean page and the downloads are views of it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
+import grimtable
 import pandas as pd
 from citablebook import data, references
 from citablebook.cache import kept, while_unchanged
@@ -19,8 +21,17 @@ from citablebook.paths import DATA, ROOT
 from citablebook.tables import Evidence, Table
 
 from smebook import claim_tests
-from smebook.claim_tests import rules
+from smebook.claim_tests import Finding, rules
 
+#: The sign of each group of statuses.
+SIGNS = {
+    "for": "+",
+    "part": "\N{PLUS-MINUS SIGN}",
+    "against": "\N{MINUS SIGN}",
+    "open": "?",
+    "restated": "\N{RIGHTWARDS ARROW}",
+    "none": "\N{MIDDLE DOT}",
+}
 #: How sure a judgement is, by rank.
 STRENGTHS = {3: "strong", 2: "moderate", 1: "weak", 0: ""}
 
@@ -44,6 +55,7 @@ _SUMMARIES = {"opening pages", "abstract", "catalogue record", "secondary accoun
 # What a reader of `other_findings` saw, as a basis.
 _SEEN = {
     "abstract": "abstract",
+    "conclusion in a copy": "opening pages",
     "summary on the agency's page": "abstract",
     "description by the publisher": "catalogue record",
     "summary in a dictionary": "secondary account",
@@ -122,6 +134,10 @@ class Judgement:
         Citekeys of the works that the paper cites for it.
     restates : tuple of str
         Claims that it says again.
+    exceeds : tuple of str
+        Claims that it says again in part, and goes beyond.
+    adds : str
+        What it adds to these.
     status : str
         Id of a row of `data/statuses.csv`.
     shares : str
@@ -140,6 +156,8 @@ class Judgement:
     kind: str
     works: tuple[str, ...]
     restates: tuple[str, ...]
+    exceeds: tuple[str, ...]
+    adds: str
     status: str
     shares: str
     grounds: tuple[Ground, ...]
@@ -158,8 +176,8 @@ class Judgement:
 
     @property
     def sign(self) -> str:
-        """The sign of the status, one character."""
-        return statuses().at[self.shares, "sign"]
+        """The sign of the judgement, one character."""
+        return SIGNS[self.group]
 
     @property
     def tested(self) -> bool:
@@ -175,7 +193,7 @@ class Judgement:
 # -- what speaks to a claim -------------------------------------------------------------
 
 
-def _test_grounds() -> list[tuple[str, Ground]]:
+def _test_grounds(findings: Mapping[str, Finding] | None) -> list[tuple[str, Ground]]:
     found = []
     for test in claim_tests.all_tests():
         if test.selected and not rules.value("selected"):
@@ -183,7 +201,7 @@ def _test_grounds() -> list[tuple[str, Ground]]:
         here = test.same_place and test.same_time
         if not here and not rules.value("elsewhere"):
             continue
-        finding = test.run()
+        finding = findings[test.name] if findings else test.run()
         rank = _RANK[test.basis]
         ground = Ground(
             "study" if test.basis in ("abstract", "general") else "test",
@@ -258,6 +276,16 @@ def _work_grounds() -> list[tuple[str, Ground]]:
         )
         found += [(claim, ground) for claim in row["claims"].split(";")]
     return found
+
+
+def _covering(claim: str) -> tuple[Ground, ...]:
+    """Return what a claim has of works cited for another one, whose bracket may cover it."""
+    if not claim:
+        return ()
+    text = f"It may rest on the works cited for {claim}, which were not compared with it."
+    where = f"ledger.html#ledger-{claim}"
+    works = f"the works cited for {claim}"
+    return (Ground("work", "not compared", works, "", text, "not seen", 0, where),)
 
 
 def _counts_against(ground: Ground) -> bool:
@@ -347,7 +375,12 @@ def _by_studies(grounds: tuple[Ground, ...], by_works: str) -> tuple[str, int]:
     return "", 0
 
 
-_NOTHING_TO_TEST = {"purpose": "aim", "recommendation": "aim", "definition": "definition"}
+_NOTHING_TO_TEST = {
+    "purpose": "aim",
+    "recommendation": "aim",
+    "definition": "definition",
+    "rule": "definition",
+}
 
 
 def _status(kind: str, untestable: bool, grounds: tuple[Ground, ...]) -> tuple[str, int]:
@@ -390,8 +423,13 @@ def _would_change(status: str, grounds: tuple[Ground, ...], would_take: str) -> 
     return "a source, or data to test it" if status == "inference" else ""
 
 
-def compute() -> tuple[Judgement, ...]:
+def compute(findings: Mapping[str, Finding] | None = None) -> tuple[Judgement, ...]:
     """Return the judgement of every claim, computed anew.
+
+    Parameters
+    ----------
+    findings : mapping of str to Finding, optional
+        What the tests found, by name; by default they are run.
 
     Raises
     ------
@@ -400,41 +438,39 @@ def compute() -> tuple[Judgement, ...]:
     """
     claims = data.load("claims").fillna("").to_dict("records")
     spoken: dict[str, list[Ground]] = {row["id"]: [] for row in claims}
-    for claim, ground in (*_test_grounds(), *_study_grounds(), *_work_grounds()):
+    for claim, ground in (*_test_grounds(findings), *_study_grounds(), *_work_grounds()):
         if claim not in spoken:
             raise ValueError(
                 f"'{ground.name}' names the claim {claim}, which data/claims.csv lacks"
             )
         spoken[claim].append(ground)
     untested = data.load("untested_claims").set_index("claim")["would_take"].to_dict()
+    first = {row["id"]: row for row in claims}
     found = []
     for row in claims:
-        own = tuple(spoken[row["id"]])
-        restated = tuple(filter(None, row.get("restates", "").split(";")))
-        status, rank = _status(row["kind"], row["id"] in untested, own)
+        claim, restated = row["id"], tuple(filter(None, row["restates"].split(";")))
+        own = (*spoken[claim], *_covering(row["covered_by"]))
+        status, rank = _status(row["kind"], claim in untested, own)
         shares, grounds = status, own
         decided = status not in ("unseen", "untestable", "inference", "topic", "definition", "aim")
         if restated and not decided and row["kind"] != "purpose":
-            inherited = tuple(
-                dict.fromkeys([*own, *(g for other in restated for g in spoken[other])])
-            )
-            first = next(other for other in claims if other["id"] == restated[0])
-            untestable = any(other in untested for other in restated)
-            shares, rank = _status(first["kind"], untestable, inherited)
-            status, grounds = "restates", inherited
-        would = _would_change(
-            shares,
-            grounds,
-            untested.get(row["id"]) or untested.get(restated[0] if restated else "", ""),
-        )
+            inherited = (*own, *(ground for other in restated for ground in spoken[other]))
+            untestable = any(other in untested for other in (claim, *restated))
+            grounds = tuple(dict.fromkeys(inherited))
+            shares, rank = _status(first[restated[0]]["kind"], untestable, grounds)
+            status = "restates"
+        takes = [untested[other] for other in (claim, *restated) if other in untested]
+        would = _would_change(shares, grounds, "; ".join(takes))
         found.append(
             Judgement(
-                row["id"],
+                claim,
                 row["section"],
                 row["claim"],
                 row["kind"],
                 tuple(filter(None, row["works"].split(";"))),
                 restated,
+                tuple(filter(None, row["restates_in_part"].split(";"))),
+                row["adds"],
                 status,
                 shares,
                 grounds,
@@ -445,16 +481,18 @@ def compute() -> tuple[Judgement, ...]:
     return tuple(found)
 
 
+def _inputs() -> list[Path]:
+    """Return every file on which the judgements depend."""
+    data.load("claims")  # refuses damaged data in the words of the build
+    engine = Path(grimtable.__file__).parent
+    places = [*DATA.rglob("*.csv"), *(ROOT / "smebook").rglob("*.py"), *engine.glob("*.py")]
+    return [*(place for place in places if place.is_file()), ROOT / "references.bib"]
+
+
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
-    files = [
-        *DATA.rglob("*.csv"),
-        *(ROOT / "smebook").rglob("*.py"),
-        ROOT / "references.bib",
-    ]
-    data.load("claims")  # refuses damaged data in the words of the build
-    return kept("judgements", [file for file in files if file.is_file()], compute)
+    return kept("judgements", _inputs(), compute)
 
 
 def of(claim: str) -> Judgement:
@@ -476,7 +514,7 @@ def of(claim: str) -> Judgement:
 
 @while_unchanged(DATA)
 def statuses() -> pd.DataFrame:
-    """Return the statuses by id: names in English and Korean, sign, group, meaning."""
+    """Return the statuses by id: names in English and Korean, group, meaning."""
     return data.load("statuses").set_index("id")
 
 
@@ -494,6 +532,8 @@ def _sentences(judgement: Judgement) -> list[str]:
     said = []
     if judgement.status == "restates":
         said.append(f"It restates {' and '.join(judgement.restates)}.")
+    if judgement.exceeds:
+        said.append(f"It goes beyond {' and '.join(judgement.exceeds)}: {judgement.adds}.")
     for ground in judgement.grounds:
         if ground.kind == "work":
             said.append(ground.text)
@@ -636,15 +676,29 @@ def sensitivity() -> pd.DataFrame:
         A row for each rule and alternative: `rule`, `value`, `instead`, the number of
         `claims` whose status or shared status changes, and `which` (claim: from, to).
     """
-    before = {judgement.claim: judgement for judgement in judgements()}
+    return kept("sensitivity-of-judgements", _inputs(), _sensitivity)
+
+
+def _sensitivity() -> pd.DataFrame:
+    findings, reads = {}, {}
+    for test in claim_tests.all_tests():
+        with rules.recorded() as reads[test.name]:
+            findings[test.name] = test.run()
+    before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
     for row in table[table["alternatives"] != ""].to_dict("records"):
         for alternative in row["alternatives"].split(";"):
             with rules.varied(**{row["id"]: float(alternative)}):
-                after = compute()
+                again = {
+                    test.name: test.run()
+                    for test in claim_tests.all_tests()
+                    if row["id"] in reads[test.name]  # others find what they found
+                }
+                after = compute(findings | again)
             changed = [
-                f"{new.claim}: {names[before[new.claim].shares]} \N{RIGHTWARDS ARROW} {names[new.shares]}"
+                f"{new.claim}: {names[before[new.claim].shares]} "
+                f"\N{RIGHTWARDS ARROW} {names[new.shares]}"
                 for new in after
                 if new.shares != before[new.claim].shares
             ]

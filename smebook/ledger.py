@@ -14,6 +14,7 @@ from citablebook.tables import Evidence, Table
 
 from smebook.judgement import (
     OUTCOMES,
+    SIGNS,
     Ground,
     Judgement,
     frame,
@@ -101,6 +102,9 @@ class Ledger:
             restated = f" of {of_which}: {html.escape(names[judgement.shares])}"
         strength = f"<small>{judgement.strength}</small>" if judgement.strength else ""
         grounds = "".join(map(_ground_html, judgement.grounds))
+        if judgement.exceeds:
+            others = " and ".join(_link(f"#ledger-{r}", r) for r in judgement.exceeds)
+            grounds = f"<li>It goes beyond {others}: {html.escape(judgement.adds)}.</li>{grounds}"
         grounds = f"<ul>{grounds}</ul>" if grounds else f"<p>{html.escape(judgement.reason)}</p>"
         change = (
             f"<p><b>Would change it:</b> {html.escape(judgement.would_change)}.</p>"
@@ -195,7 +199,11 @@ def status_table() -> Table:
             continue
         link = ((f"{LEDGER_PAGE}?status={status}", "list"),)
         rows.append(
-            (f"{row['sign']} {row['status']}", counted[status], Evidence(row["meaning"], link))
+            (
+                f"{SIGNS[row['group']]} {row['status']}",
+                counted[status],
+                Evidence(row["meaning"], link),
+            )
         )
     return Table(
         pd.DataFrame(rows, columns=["Judgement", "Claims", "When a claim is given it"]),
@@ -355,11 +363,11 @@ class Squares:
 
     language: str = "en"
 
-    def _rows(self) -> list[tuple[str, str, str, str, int]]:
+    def _rows(self) -> list[tuple[str, str, str, int]]:
         counted = tallies()
         name = "status_ko" if self.language == "ko" else "status"
         return [
-            (status, row["group"], row["sign"], row[name], int(counted[status]))
+            (status, row["group"], row[name], int(counted[status]))
             for status, row in statuses().iterrows()
             if counted[status]
         ]
@@ -370,7 +378,7 @@ class Squares:
             f'<li class="{group}"><a href="{LEDGER_PAGE}?status={status}">'
             f'<b>{number}</b> {html.escape(name)} <span class="squares" aria-hidden="true">'
             f"{chr(0x25A0) * number}</span></a></li>"
-            for status, group, _, name, number in self._rows()
+            for status, group, name, number in self._rows()
         )
         return f'<ul class="claim-squares"{lang}>{rows}</ul>'
 

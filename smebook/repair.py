@@ -18,11 +18,17 @@ def audited() -> grimtable.Audit:
 
 
 def findings() -> pd.DataFrame:
-    """Return every finding of the audit: `check`, `row`, `column` (None: the whole), `message`."""
-    return pd.DataFrame(
-        [(found.check, found.row, found.column, found.message) for found in audited().findings],
-        columns=["check", "row", "column", "message"],
-    )
+    """Return every finding of the audit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `check`, `row` and `column` (None for the whole), what is `printed` there (for a
+        repetition, all values of its run) and the `message` with the arithmetic.
+    """
+    names = ["check", "row", "column", "printed", "message"]
+    rows = [[getattr(found, name) for name in names] for found in audited().findings]
+    return pd.DataFrame(rows, columns=names, dtype=object)
 
 
 def edits() -> pd.DataFrame:
@@ -41,11 +47,12 @@ def repaired() -> SizeTable:
     Raises
     ------
     ValueError
-        If the smallest repairs leave a count open, so that there is no one repaired table.
+        If the smallest repair is not proved to be the only one, or leaves a count open, so
+        that there is no one repaired table.
     """
-    frames = grimtable.repaired_table(audited())
-    if not frames["low"].equals(frames["high"]):
-        raise ValueError("the smallest repairs of Table 1 leave counts open: use their ranges")
+    frames, found = grimtable.repaired_table(audited()), audited().repair
+    if not (found.proved and found.unique and frames["low"].equals(frames["high"])):
+        raise ValueError("Table 1 has no one smallest repair that is proved: use the ranges")
     counts = frames["low"].drop(index=grimtable.TOTAL).astype(int).rename_axis("period")
     n = counts.pop(grimtable.COUNT)
     return SizeTable(counts.div(n, axis=0) * 100, n)

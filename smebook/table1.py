@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from citablebook import data
 
+from smebook.rules import SHARE, TOTAL
+
 TABLE = "innovation_share_by_size"
 SMALLEST = "1-199"
 
@@ -156,5 +158,5 @@ class SizeTable:
 
 def printed() -> SizeTable:
     """Return the paper's Table 1 as printed, without its margins."""
-    body = data.load(TABLE).set_index("period").drop(index=[data.TOTAL, data.SHARE])
+    body = data.load(TABLE).set_index("period").drop(index=[TOTAL, SHARE])
     return SizeTable(body.drop(columns="n").astype(float), body["n"].astype(int))

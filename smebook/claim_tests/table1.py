@@ -7,6 +7,7 @@ from citablebook.numbers import stated
 
 from smebook import repair, table1
 from smebook.claim_tests import Finding, bears_on, rules
+from smebook.rules import TOTAL
 
 _PAGE = "firm-size.html"
 _TABLE = (table1.TABLE,)
@@ -18,7 +19,7 @@ def _years(period: str) -> str:
 
 def largest_count() -> tuple[int, int, int]:
     """Return the innovations of the repaired periods, of the printed total, and of the primary study."""
-    total = int(data.load(table1.TABLE).set_index("period").at[data.TOTAL, "n"])
+    total = int(data.load(table1.TABLE).set_index("period").at[TOTAL, "n"])
     outside = data.load("outside_figures").set_index("id")["value"]
     return int(repair.repaired().n.sum()), total, int(outside["innovations_in_primary_study"])
 
@@ -146,6 +147,9 @@ def share_never_falls() -> Finding:
         f"{len(real)} of the falls are larger than chance."
         if real
         else "None of the falls is larger than chance, so a steady rise is not ruled out.",
+        brief=f"share falls in {len(falls)} of {len(steps)} steps, {len(real)} beyond chance",
+        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었고, "
+        f"우연으로 보기 어려운 감소는 {len(real)}번이다.",
     )
 
 

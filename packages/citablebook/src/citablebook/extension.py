@@ -18,6 +18,7 @@ from . import data, palette, paths, references
 from .errors import BookError
 
 EXTENSIONS = (
+    "data",
     "mending",
     "cells",
     "figures",
