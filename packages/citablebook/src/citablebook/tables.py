@@ -202,7 +202,7 @@ class Table:
                 f'<tr role="row"{margin}{self._id(raw)}>'
                 f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
             )
-        kinds = ["book-table", *["stacked"] * self.stacked, *["compact"] * bool(self.short)]
+        kinds = ["book-table"] + ["stacked"] * bool(self.stacked) + ["compact"] * bool(self.short)
         return (
             f'<div class="table-scroll" role="region" tabindex="0"'
             f' aria-label="{html.escape(typeset(self.label))}">'

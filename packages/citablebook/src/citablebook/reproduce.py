@@ -1,8 +1,8 @@
-"""`make reproduce`: builds the committed book twice, under conditions as different as this machine allows, and compares every byte.
+"""`python -m citablebook reproduce`: builds the last commit twice and compares every byte.
 
-Differs: folder, time zone, locale, home, hash seed, number of chapters read at once, and
-the clock, as far as Python's module `time` tells it. Compares with the checksums of a
-release as well, if there are any.
+Differs, in the very process that builds: folder, time zone, locale, home, hash seed,
+number of chapters read at once, and the clock, as far as Python's module `time` tells it.
+Compares with the checksums of a release as well, if there are any.
 """
 
 import hashlib
@@ -12,9 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
 #: Where a release leaves its checksums.
-CHECKSUMS = [ROOT / "_build" / "release" / "SHA256SUMS", ROOT / "SHA256SUMS"]
+CHECKSUMS = ("_build/release/CONTENTS.sha256", "CONTENTS.sha256")
 CONDITIONS = [
     {
         "TZ": "Asia/Seoul",
@@ -42,33 +41,29 @@ time.gmtime = lambda seconds=None: universal(time.time() if seconds is None else
 """
 
 
-def build(folder: Path, conditions: dict[str, str], later: bool) -> Path:
-    """Build HTML and PDF of the last commit in a folder; return its `_build`."""
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    home = folder.parent / f"home of {folder.name}"
-    home.mkdir()
-    settings = (
-        {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(("SMEBOOK", "SOURCE_DATE", "PYTHON"))
-        }
-        | conditions
-        | {"HOME": str(home)}
-    )
+def environment(conditions: dict[str, str], home: Path, later: bool) -> dict[str, str]:
+    """Return the environment of a build; a home with a changed clock is one that Python loads."""
+    own = ("CITABLEBOOK", "SOURCE_DATE", "PYTHON")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(own)}
+    settings = kept | conditions | {"HOME": str(home)}
     if later:
         (home / "sitecustomize.py").write_text(CLOCK, encoding="utf-8")
         settings["PYTHONPATH"] = str(home)
+    return settings
+
+
+def build(root: Path, folder: Path, conditions: dict[str, str], later: bool) -> Path:
+    """Build HTML and PDF of the last commit in a folder; return its `_build`."""
+    subprocess.run(["git", "clone", "--quiet", str(root), str(folder)], check=True)
+    home = folder.parent / f"home of {folder.name}"
+    home.mkdir()
+    settings = environment(conditions, home, later)
+    own = [str(path) for path in sorted(folder.glob("packages/*/src"))]
+    before = settings.get("PYTHONPATH")
+    settings["PYTHONPATH"] = os.pathsep.join([*own, *([before] if before else [])])
+    command = [sys.executable, "-m", "citablebook", "build", "--as-is", "--builder", "pdf"]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "citablebook.make_book",
-            "--builder",
-            "pdf",
-            "--jobs",
-            conditions["JOBS"],
-        ],
+        [*command, "--jobs", conditions["JOBS"]],
         cwd=folder,
         env=settings,
         capture_output=True,
@@ -114,33 +109,26 @@ def against_checksums(files: dict[str, Path], listed: str) -> str:
     return f"{missing[0]} of the release was not built" if missing else ""
 
 
-def main() -> int:
+def main(root: Path) -> int:
     """Build twice and compare; return 0 if all is the same."""
     with tempfile.TemporaryDirectory() as folder:
         builds = []
-        for number, (name, conditions) in enumerate(
-            zip(("one", "another folder with a longer name"), CONDITIONS)
-        ):
-            print(
-                f"Build {number + 1} of 2: {', '.join(f'{key}={value}' for key, value in conditions.items())}",
-                flush=True,
-            )
-            builds.append(products(build(Path(folder) / name, conditions, later=number == 1)))
+        names = ("one", "another folder with a longer name")
+        for number, (name, conditions) in enumerate(zip(names, CONDITIONS, strict=True)):
+            told = ", ".join(f"{key}={value}" for key, value in conditions.items())
+            print(f"Build {number + 1} of 2: {told}", flush=True)
+            built = build(root, Path(folder) / name, conditions, later=number == 1)
+            builds.append(products(built))
         difference = first_difference(*builds)
         if difference:
             print(f"Not the same: {difference}", file=sys.stderr)
             return 1
         print(f"Identical: {len(builds[0])} files")
-        for place in CHECKSUMS:
-            if place.exists():
-                difference = against_checksums(builds[0], place.read_text(encoding="utf-8"))
-                print(
-                    difference or f"The same as the release ({place.relative_to(ROOT)})",
-                    file=sys.stderr if difference else sys.stdout,
-                )
+        for name in CHECKSUMS:
+            if (root / name).exists():
+                listed = (root / name).read_text(encoding="utf-8")
+                difference = against_checksums(builds[0], listed)
+                said = difference or f"The same as the release ({name})"
+                print(said, file=sys.stderr if difference else sys.stdout)
                 return 1 if difference else 0
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
