@@ -1,7 +1,12 @@
-"""The analysis behind the book: pure functions from bundled data to tables, figures and findings."""
+"""What several chapters of this paper share; importing it gives charts their look.
 
-import sys
+Altair draws with the theme `smebook` and shows charts through the renderer `citable`.
+"""
 
-# jsonschema, which Altair loads, spends a second on a grammar of internationalised web
-# addresses wherever it finds this package; nothing in the book checks such addresses.
-sys.modules.setdefault("rfc3987_syntax", None)
+from citablebook import charts as _charts
+
+_charts.enable()  # before the theme, which loads Altair
+
+from . import rules, theme  # noqa: E402
+
+__all__ = ["rules", "theme"]

@@ -337,8 +337,8 @@ CHAPTERS = {
         r"chapters/proofreading-table-1\.md, line \d+: Unknown directive type: 'tabel'; mend: correct the name",
     ),
     "failing cell": (
-        lambda c: edit(c / "cases.md", "literature.evidence_map()", "literature.no_such_map()"),
-        r"chapters/cases\.md, cell \d+ \(`literature\.no_such_map\(\)`\) failed: AttributeError: .*no_such_map.*; mend: run the chapter in JupyterLab",
+        lambda c: edit(c / "cases.md", "told = load(", "told = alt.no_such_map("),
+        r"chapters/cases\.md, cell \d+ \(`told = alt\.no_such_map.*`\) failed: AttributeError: .*no_such_map.*; mend: run the chapter in JupyterLab",
     ),
     "endless cell": (
         lambda c: before_section(

@@ -4,8 +4,6 @@ Each function returns the chart for a width in pixels. Controls are Vega's own f
 elements, so that they work by keyboard.
 """
 
-import textwrap
-
 import altair as alt
 import pandas as pd
 
@@ -179,114 +177,5 @@ def innovations(tables: dict[str, SizeTable], width: int) -> alt.TopLevelMixin:
         (bars + values)
         .add_params(_source(tables), period)
         .properties(width=plot_width(width, 130), height=7 * 30),
-        width,
-    )
-
-
-def evidence(citations: pd.DataFrame, width: int) -> alt.TopLevelMixin:
-    """Return the claims that rest on a work the reader chooses, and the works cited beside it for each.
-
-    Parameters
-    ----------
-    citations : pandas.DataFrame
-        One row per claim and work cited for it: `claim`, `section`, `work`.
-    width : int
-        In pixels.
-    """
-    says = data.load("claims").set_index("id")["claim"]
-    pairs = citations.merge(citations[["claim", "work"]], on="claim", suffixes=("", "_chosen"))
-    pairs["says"] = pairs["claim"].map(says)
-    pairs["order"] = pairs["claim"].str[1:].astype(int)
-    names = sorted(pairs["work"].unique(), key=str.lower)
-    busiest = citations["work"].value_counts().idxmax()
-    work = alt.param(
-        name="work", value=busiest, bind=alt.binding_select(options=names, name="Work: ")
-    )
-    x = alt.X(
-        "claim:N",
-        sort=alt.EncodingSortField("order", op="min"),
-        title="claims that rest on it",
-        axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
-    )
-    y = alt.Y(
-        "work:N",
-        title=None,
-        sort=alt.EncodingSortField("order", op="min"),
-        axis=alt.Axis(
-            ticks=False, domain=False, labelLimit=160, grid=True, gridColor=LIGHT["pale"]
-        ),
-    )
-    tip = [
-        alt.Tooltip("claim:N", title="Claim"),
-        alt.Tooltip("section:N", title="Section"),
-        alt.Tooltip("says:N", title="It says"),
-        alt.Tooltip("work:N", title="Work"),
-    ]
-    dots = (
-        alt.Chart(pairs)
-        .transform_filter("datum.work_chosen == work")
-        .mark_circle(size=150, opacity=1)
-        .encode(
-            x=x,
-            y=y,
-            tooltip=tip,
-            color=alt.condition(
-                "datum.work == work", alt.value(LIGHT["focus"]), alt.value(LIGHT["quiet"])
-            ),
-        )
-    )
-    return styled(
-        dots.add_params(work).properties(width=plot_width(width, 175), height=alt.Step(24)), width
-    )
-
-
-def policy(width: int) -> alt.TopLevelMixin:
-    """Return the policy turns of a country the reader chooses, along the years."""
-    events = data.load("policy_events")
-    events["start"] = events["from_year"].fillna(1945).astype(int)
-    events["end"] = events["to_year"].fillna(0).astype(int)
-    single = events["dating"].str.fullmatch(r"\d{4}")
-    events.loc[(events["end"] == 0) & single, "end"] = events["start"] + 1
-    events.loc[events["end"] == 0, "end"] = 2019
-    events["short"] = [
-        textwrap.shorten(event, 90 if width > NARROW else 44, placeholder=" \u2026")
-        for event in events["event"]
-    ]
-    events = events.drop(columns=["from_year", "to_year"])
-    countries = ["all", *events["country"].unique()]
-    country = alt.param(
-        name="country", value="all", bind=alt.binding_select(options=countries, name="Where: ")
-    )
-    tip = [
-        alt.Tooltip(f"{field}:N", title=field.capitalize())
-        for field in ("country", "event", "dating", "direction")
-    ]
-    base = (
-        alt.Chart(events)
-        .transform_filter("country == 'all' || datum.country == country")
-        .encode(
-            x=alt.X(
-                "start:Q",
-                title=None,
-                scale=alt.Scale(domain=[1945, 2020], nice=False),
-                axis=alt.Axis(format="d", tickCount=5, domain=False, ticks=False),
-            ),
-            y=alt.Y("id:N", sort=alt.EncodingSortField("start"), axis=None),
-            tooltip=tip,
-        )
-    )
-    bars = base.mark_bar(height=9).encode(
-        x2="end:Q",
-        color=alt.condition(
-            "datum.direction == 'towards SMEs'", alt.value(LIGHT["focus"]), alt.value(LIGHT["blue"])
-        ),
-    )
-    text = base.mark_text(align="left", dy=-14, color=LIGHT["ink"]).encode(
-        x=alt.value(0), text="short:N"
-    )
-    return styled(
-        (bars + text)
-        .add_params(country)
-        .properties(width=plot_width(width, 16), height=alt.Step(44)),
         width,
     )

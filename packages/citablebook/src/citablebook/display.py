@@ -1,9 +1,4 @@
-"""How tables and figures show themselves: HTML for pages and notebooks, Markdown and PDF for LaTeX.
-
-A `Table` is typeset here and not by pandas, whose own HTML has no row scopes and
-random ids. A `Figure` holds two drawings of one chart, for a wide and for a narrow
-column, so that its text is never scaled below reading size.
-"""
+"""Figures with two drawings, in the form that chapters had before `charts`; re-exports tables."""
 
 import base64
 import functools
@@ -11,214 +6,19 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import altair as alt
 import pandas as pd
 
-from . import references
-from .numbers import Number, cell_id, slug
-from .paths import CHART_FILES, REFERENCES_PAGE, makes_pages
+from .charts import NARROW, WIDE
+from .numbers import slug
+from .paths import CHART_FILES, makes_pages
+from .tables import Evidence, Table, Works
 
-#: Widths in pixels of the two drawings of a figure.
-WIDE, NARROW = 680, 340
-
-
-@dataclass(frozen=True)
-class Works:
-    """A table cell that names works cited, each linked to its entry in the references."""
-
-    citekeys: tuple[str, ...]
-
-    @classmethod
-    def split(cls, text: str) -> "Works":
-        """Return the works of a data cell, whose citekeys are separated by semicolons."""
-        return cls(tuple(filter(None, text.split(";"))))
-
-    def __str__(self) -> str:
-        return "; ".join(references.works()[key].label for key in self.citekeys)
-
-    def html(self) -> str:
-        """Return the labels, linked on the book's pages."""
-        if not makes_pages():
-            return html.escape(str(self))
-        links = (
-            f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>'
-            for key in self.citekeys
-        )
-        return "; ".join(links)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A table cell that says something and links to what it rests on.
-
-    Attributes
-    ----------
-    text : str
-        What it says.
-    links : tuple of (str, str)
-        Address from a chapter, and the words of the link.
-    """
-
-    text: str
-    links: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        return self.text
-
-    def html(self) -> str:
-        """Return the text with its links, which only the book's pages have."""
-        links = (
-            ", ".join(
-                f'<a href="{html.escape(address)}">{html.escape(name)}</a>'
-                for address, name in self.links
-            )
-            if makes_pages()
-            else ""
-        )
-        return html.escape(self.text) + (f" ({links})" if links else "")
-
-
-def _cell_html(value: object) -> str:
-    if isinstance(value, (Works, Evidence)):
-        return value.html()
-    if isinstance(value, float) and pd.isna(value) or value is pd.NA or value is None:
-        return ""
-    text = str(value)
-    if ";" in text and " " not in text:  # a list of citekeys: let it break between them
-        return ";<wbr>".join(html.escape(part) for part in text.split(";"))
-    return html.escape(text)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, Number)) or bool(
-        re.fullmatch(r"[\u2212\u2013+<\d.,% ]*\d[%\d.,]*( ?to ?[\d.,%]+)?", str(value))
-    )
-
-
-@dataclass
-class Table:
-    """A table for readers: first column as row headers, cells as text.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        Cells as they are to be shown, one column per table column; the first names the rows.
-    label : str
-        What the table is, for screen readers that reach its scroll region.
-    margins : sequence of str
-        Row headers of rows that sum up others and are set apart.
-    marks : mapping of (row header, column) to str
-        Cells to mark, each with its reason.
-    source : str
-        Name of a bundled table: gives every cell the id to which numbers link.
-    stacked : bool
-        On narrow screens, set every row as a block: for tables of prose.
-    """
-
-    frame: pd.DataFrame
-    label: str
-    margins: Sequence[str] = ()
-    marks: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    source: str = ""
-    stacked: bool = False
-
-    def _id(self, row: object = "", column: object = "") -> str:
-        return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
-
-    def _numeric_columns(self) -> set[str]:
-        """Return the columns, but for the row headers, in which every filled cell is a number."""
-        filled = {
-            c: [
-                v
-                for v in self.frame[c]
-                if not isinstance(v, (Works, Evidence))
-                and str(v) not in ("", "<NA>", "nan", "None")
-            ]
-            for c in self.frame.columns[1:]
-        }
-        return {
-            column
-            for column, values in filled.items()
-            if values and all(_is_number(value) for value in values)
-        }
-
-    def _row_html(self, record: Sequence[object], numeric: set[str]) -> str:
-        head, columns = record[0], list(self.frame.columns)
-        cells = []
-        for column, value in list(zip(columns, record))[1:]:
-            reason = self.marks.get((str(head), str(column)))
-            classes = " ".join(
-                filter(None, ["numeric" if column in numeric else "", "marked" if reason else ""])
-            )
-            inner = _cell_html(value)
-            if reason:
-                note = f'<span class="number"><mark tabindex="0">{inner}</mark><span class="note" role="tooltip">{html.escape(reason)}</span></span>'
-                inner = (
-                    note if makes_pages() else f'<mark title="{html.escape(reason)}">{inner}</mark>'
-                )
-            attributes = (
-                (f' class="{classes}"' if classes else "")
-                + f' data-label="{html.escape(str(column))}"'
-                + self._id(head, column)
-            )
-            cells.append(f'<td role="cell"{attributes}>{inner}</td>')
-        margin = ' class="margin"' if str(head) in self.margins else ""
-        return f'<tr role="row"{margin}{self._id(head)}><th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
-
-    def _repr_html_(self) -> str:
-        numeric = self._numeric_columns()
-        heads = "".join(
-            f'<th role="columnheader" scope="col"{" class=numeric" if column in numeric else ""}{self._id("", column)}>{html.escape(str(column))}</th>'
-            for column in self.frame.columns
-        )
-        rows = "".join(
-            self._row_html(list(record), numeric)
-            for record in self.frame.itertuples(index=False, name=None)
-        )
-        kind = "book-table stacked" if self.stacked else "book-table"
-        return (
-            f'<div class="table-scroll" role="region" tabindex="0" aria-label="{html.escape(self.label)}">'
-            f'<table class="{kind}" role="table"{self._id()}><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-            f'<tbody role="rowgroup">{rows}</tbody></table></div>'
-        )
-
-    def _repr_markdown_(self) -> str:
-        def line(cells: Sequence[object]) -> str:
-            texts = (
-                ""
-                if cell is None or cell is pd.NA or isinstance(cell, float) and pd.isna(cell)
-                else str(cell)
-                for cell in cells
-            )
-            return (
-                "| "
-                + " | ".join(
-                    re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", text).replace("\n", " ")
-                    for text in texts
-                )
-                + " |"
-            )
-
-        numeric = self._numeric_columns()
-        rule = (
-            "|"
-            + "|".join(" ---: " if column in numeric else " --- " for column in self.frame.columns)
-            + "|"
-        )
-        return "\n".join(
-            [
-                line(self.frame.columns),
-                rule,
-                *(line(record) for record in self.frame.itertuples(index=False, name=None)),
-            ]
-        )
-
-    def __repr__(self) -> str:
-        return self.frame.to_string(index=False)
+__all__ = ["NARROW", "WIDE", "Evidence", "Figure", "Table", "Works"]
 
 
 @dataclass

@@ -12,6 +12,7 @@ import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from . import readable
 from .citing import edition
 from .identifiers import chapter_files
 from .paths import ROOT
@@ -30,6 +31,7 @@ SOURCES = [
 ARCHIVE = "sme-innovation-notebooks.zip"
 _HOW_TO_RUN = f"""*A chapter of "{edition()["title"]}". It runs in the folder `chapters` of the book's repository, or of the archive `{ARCHIVE}`,
 beside `data` and `smebook`, after `pip install -r requirements.txt`. Run all cells: the numbers in the prose are evaluated with them.*"""
+_REMEDY = f"Download {ARCHIVE} from the book, and follow its README.md."
 _FIRST_DAY = (
     1980,
     1,
@@ -40,9 +42,11 @@ _FIRST_DAY = (
 )  # the earliest that an archive can say: so it is the same whenever it is made
 
 
-def notebook(chapter: Path) -> str:
-    """Return a chapter as a notebook: the same text for the same chapter."""
+def notebook(chapter: Path, app: Sphinx | None = None) -> str:
+    """Return a chapter as a notebook: as its source has it, or after a build readable anywhere."""
     book = jupytext.read(chapter)
+    if app is not None:
+        readable.fill(book, app, f"chapters/{chapter.stem}", _REMEDY)
     book.cells.insert(0, nbformat.v4.new_markdown_cell(_HOW_TO_RUN))
     for number, cell in enumerate(book.cells):
         cell["id"] = f"cell-{number}"
@@ -133,7 +137,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
     for path in chapter_files():
-        (folder / f"{path.stem}.ipynb").write_text(notebook(path), encoding="utf-8")
+        (folder / f"{path.stem}.ipynb").write_text(notebook(path, app), encoding="utf-8")
     (folder / ARCHIVE).write_bytes(archive())
 
 

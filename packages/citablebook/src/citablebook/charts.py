@@ -1,0 +1,324 @@
+"""Charts: one Altair specification becomes what pages, print and notebooks show.
+
+`enable` registers the Altair renderer `citable`. A chart's `title` is its finding, its
+`description` the text alternative. It is drawn twice from the one specification, for a
+wide and for a narrow column, so that text is never scaled below reading size; in labels,
+`width < 400` tells the two apart. Its parameters with a `bind` make the interactive form.
+
+In a build the kernel hands out the specification and `figures` draws it; anywhere else
+the renderer draws at once.
+"""
+
+import base64
+import copy
+import csv
+import functools
+import html
+import io
+import json
+import sys
+import textwrap
+from pathlib import Path
+from xml.etree import ElementTree
+
+from .paths import makes_pages
+
+#: Widths in pixels of the two drawings of a chart, all its labels included.
+WIDE, NARROW = 680, 340
+#: The largest type of the narrow drawing, in pixels.
+_NARROW_TYPE = 12
+#: What a chart's output in a build begins with.
+MARK = '<script type="application/json" class="chart-spec">'
+_FONTS = Path(__file__).resolve().parent / "fonts"
+_SVG = "http://www.w3.org/2000/svg"
+
+
+@functools.cache
+def _converter():
+    """Return the converter, warm, with the book's own fonts: a large library, loaded late."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(_FONTS))
+    return vl_convert
+
+
+def title_of(spec: dict) -> str:
+    """Return the title of a chart as one line, "" if there is none."""
+    title = spec.get("title") or ""
+    text = title.get("text", "") if isinstance(title, dict) else title
+    return " ".join(text) if isinstance(text, list) else text
+
+
+def controls_of(spec: dict) -> list[dict]:
+    """Return the parameters that a reader may set: those bound to a control."""
+    return [p for p in spec.get("params", []) if "input" in (p.get("bind") or {})]
+
+
+def rows_of(spec: dict) -> list[dict]:
+    """Return what is drawn: the largest of the data sets of the chart, a dict per row."""
+    datasets = spec.get("datasets", {})
+    inline = spec.get("data", {}).get("values", [])
+    return max([inline, *datasets.values()], key=len)
+
+
+def csv_of(spec: dict) -> str:
+    """Return what is drawn as CSV."""
+    rows = rows_of(spec)
+    text = io.StringIO()
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _smaller_type(config: object) -> object:
+    """Return a configuration whose type is no larger than fits a narrow chart."""
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: min(value, _NARROW_TYPE)
+        if key.endswith("ontSize") and isinstance(value, (int, float))
+        else _smaller_type(value)
+        for key, value in config.items()
+    }
+
+
+def _stretch(view: dict, room: float, narrow: bool) -> None:
+    """Give a view, or the views within it, a width of their share of the room."""
+    if "hconcat" in view and narrow:
+        view["vconcat"] = view.pop("hconcat")
+    inner = view.get("hconcat") or view.get("concat")
+    if inner:
+        columns = 1 if narrow else view.get("columns", len(inner))
+        if "concat" in view:
+            view["columns"] = columns
+        for start in range(0, len(inner), columns):
+            row = inner[start : start + columns]
+            stated = [v["width"] if isinstance(v.get("width"), (int, float)) else 1 for v in row]
+            whole = sum(stated) * columns / len(row)
+            for part, share in zip(row, stated, strict=True):
+                _stretch(part, room * share / whole, narrow)
+    elif "vconcat" in view:
+        for part in view["vconcat"]:
+            _stretch(part, room, narrow)
+    elif "facet" in view or "repeat" in view:
+        view["columns"] = 1 if narrow else view.get("columns", 1)
+        _stretch(view["spec"], room / view["columns"], narrow)
+    elif not isinstance(view.get("width"), dict):  # a step per category is as wide as it is
+        view["width"] = max(40, round(room))
+
+
+def fitted(spec: dict, total: int) -> dict:
+    """Return a specification whose drawing is `total` pixels wide, labels included.
+
+    Parameters
+    ----------
+    spec : dict
+        A complete Vega-Lite specification.
+    total : int
+        `WIDE` or `NARROW`; for the latter, views that stand side by side are stacked.
+    """
+    narrow = total <= NARROW
+    config = {"font": "Book Sans", "aria": False} | spec.get("config", {})
+    base = spec | {"config": _smaller_type(config) if narrow else config}
+    if not {"hconcat", "vconcat", "concat", "facet", "repeat"} & base.keys():
+        if isinstance(base.get("width"), dict):
+            return base
+        return base | {"width": total, "autosize": {"type": "fit-x", "contains": "padding"}}
+    trial = copy.deepcopy(base)
+    _stretch(trial, total, narrow)
+    compiled = _converter().vegalite_to_vega(trial)
+    if "width" not in compiled and "width" not in {s["name"] for s in compiled["signals"]}:
+        # Views side by side have no width in common: say that each is narrow.
+        alone = trial.get("columns") == 1 and not narrow
+        stand_in = {"name": "width", "value": 400 if alone else 0}
+        base["params"] = [*base.get("params", []), stand_in]
+    # What they need for their labels is known once they are drawn.
+    room = float(total)
+    for _ in range(4):
+        attempt = copy.deepcopy(base)
+        _stretch(attempt, room, narrow)
+        drawn = ElementTree.fromstring(_converter().vegalite_to_svg(attempt))
+        surplus = float(drawn.get("width")) - total
+        if abs(surplus) <= 1:
+            break
+        room -= surplus
+    return attempt
+
+
+def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False) -> str:
+    """Return a drawing of a chart as one accessible image.
+
+    Parameters
+    ----------
+    spec : dict
+        A complete Vega-Lite specification.
+    total : int
+        Width in pixels, `WIDE` or `NARROW`.
+    name : str
+        Begins the ids of the drawing, which have to differ within a page.
+    kind : str
+        Class of the drawing.
+    titled : bool
+        Draw the title too, for a file that stands alone.
+    """
+    wanted = {key: value for key, value in spec.items() if key != "title"}
+    if titled and title_of(spec):
+        lines = textwrap.wrap(title_of(spec), 84)
+        wanted["title"] = {"text": lines, "anchor": "start", "frame": "bounds", "offset": 12}
+    ElementTree.register_namespace("", _SVG)
+    drawing = ElementTree.fromstring(_converter().vegalite_to_svg(fitted(wanted, total)))
+    for node in drawing.iter():
+        for key, value in list(node.attrib.items()):
+            if key == "role" or key.startswith("aria-"):
+                del node.attrib[key]  # the drawing is one image, with one text
+            elif key == "id":
+                node.set(key, f"{name}-{total}-{value}")
+            elif key.endswith("}href"):
+                del node.attrib[key]
+                node.set("href", value)
+            elif "url(#" in value:
+                node.set(key, value.replace("url(#", f"url(#{name}-{total}-"))
+    links = drawing.find(f".//{{{_SVG}}}a") is not None
+    drawing.attrib.pop("class", None)
+    drawing.attrib |= {"role": "group" if links else "img", "aria-label": spec["description"]}
+    if kind:
+        drawing.set("class", kind)
+    return ElementTree.tostring(drawing, encoding="unicode")
+
+
+def png(drawing: str) -> bytes:
+    """Return a drawing as a picture of twice its size in pixels."""
+    return _converter().svg_to_png(drawing, scale=2)
+
+
+def interactive(spec: dict) -> dict[int, dict]:
+    """Return the specifications of the interactive form, by width; the page has the controls."""
+    bare = {key: value for key, value in spec.items() if key not in ("title", "description")}
+    params = []
+    for param in spec.get("params", []):
+        own = param in controls_of(spec)
+        params.append({k: v for k, v in param.items() if not (own and k == "bind")})
+    bare["params"] = params
+    return {total: fitted(bare, total) for total in (WIDE, NARROW)}
+
+
+def _control(param: dict, name: str) -> str:
+    """Return the form control of one parameter; its values are written as JSON."""
+    bind, value = param["bind"], param.get("value")
+    words = html.escape(bind.get("name", param["name"]).strip().rstrip(":"))
+    attributes = f'data-param="{html.escape(param["name"])}"'
+
+    def encoded(option: object) -> str:
+        return html.escape(json.dumps(option, ensure_ascii=False))
+
+    options = bind.get("options", [])
+    choices = list(zip(options, bind.get("labels") or map(str, options), strict=True))
+    if bind["input"] == "select":
+        inner = "".join(
+            f'<option value="{encoded(o)}"{" selected" * (o == value)}>'
+            f"{html.escape(label)}</option>"
+            for o, label in choices
+        )
+        return f"<label>{words} <select {attributes}>{inner}</select></label>"
+    if bind["input"] == "radio":
+        inner = "".join(
+            f'<label><input type="radio" name="{name}-{param["name"]}" {attributes}'
+            f' value="{encoded(o)}"{" checked" * (o == value)}> {html.escape(label)}</label>'
+            for o, label in choices
+        )
+        return f"<fieldset><legend>{words}</legend>{inner}</fieldset>"
+    if bind["input"] == "checkbox":
+        state = " checked" * bool(value)
+        return f'<label><input type="checkbox" {attributes}{state}> {words}</label>'
+    limits = " ".join(f'{k}="{bind[k]}"' for k in ("min", "max", "step") if k in bind)
+    return (
+        f'<label>{words} <input type="range" {limits} value="{encoded(value)}" {attributes}>'
+        f" <output>{encoded(value)}</output></label>"
+    )
+
+
+def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tuple[str, str]:
+    """Return what a page shows of a chart: title and drawings, and the tools that belong under it.
+
+    Parameters
+    ----------
+    spec : dict
+        The specification.
+    name : str
+        Of the figure; unique in the book.
+    drawings : dict of int to str
+        By width.
+    files : str
+        Address of the folder with the figure's files.
+    """
+    import pandas as pd
+
+    from .tables import Table
+
+    title = html.escape(title_of(spec))
+    table = Table(
+        pd.DataFrame(rows_of(spec)).astype(object), f"Data of the chart: {title_of(spec)}"
+    )
+    links = ", ".join(
+        f'<a download="{name}.{kind}" href="{files}/{name}.{kind}">{kind.upper()}</a>'
+        for kind in ("csv", "svg", "png")
+    )
+    controls = "".join(_control(param, name) for param in controls_of(spec))
+    button = form = ""
+    if controls:
+        form = (
+            f'<form class="chart-controls" data-chart="{name}" aria-label="Change the chart" hidden>'
+            f"{controls}</form>"
+            '<p class="chart-state" role="status" hidden></p>'
+        )
+        button = (
+            f'<button type="button" class="explore" data-chart="{name}" data-exploring="no"'
+            " hidden>"
+            '<span class="when-still">Explore</span>'
+            '<span class="when-exploring">Back to the still picture</span></button>'
+        )
+    drawn = (
+        f'<p class="chart-title">{title}</p><div class="chart" data-chart="{name}">'
+        f"{drawings[WIDE]}{drawings[NARROW]}</div>{form}"
+    )
+    tools = (
+        f'<div class="chart-bar">{button}<details class="chart-data">'
+        f"<summary>Data and picture</summary><p>{html.escape(spec['description'])}</p>"
+        f"{table._repr_html_()}<p>Download: {links}</p></details></div>"
+    )
+    return drawn, tools
+
+
+def notebook_html(spec: dict) -> str:
+    """Return what a notebook shows of a chart, with nothing that is not in it."""
+    data = base64.b64encode(csv_of(spec).encode()).decode()
+    return (
+        f"<p><strong>{html.escape(title_of(spec))}</strong></p>"
+        f"{svg(spec, WIDE, 'chart')}"
+        f'<p><a download="data.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
+        "Data of the chart (CSV)</a></p>"
+    )
+
+
+def citable(spec: dict, **_) -> dict[str, str]:
+    """Return the outputs of a chart, by media type: the Altair renderer."""
+    words = spec.get("description", "")
+    if makes_pages():
+        content = json.dumps(spec, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
+        return {"text/html": f"{MARK}{content}</script>", "text/plain": words}
+    words = words or title_of(spec) or "A chart that has no description yet"
+    return {"text/html": notebook_html(spec | {"description": words}), "text/plain": words}
+
+
+def enable() -> None:
+    """Register the renderer and make it the one that charts show themselves with."""
+    if makes_pages():
+        # jsonschema, which Altair loads, spends a second on a grammar of web addresses
+        # wherever it finds this package; in a build nothing checks such addresses.
+        sys.modules.setdefault("rfc3987_syntax", None)
+    import altair
+
+    altair.renderers.register("citable", citable)
+    altair.renderers.enable("citable")
