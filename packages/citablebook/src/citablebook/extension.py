@@ -27,6 +27,7 @@ EXTENSIONS = (
     "citation_notes",
     "accessible_pages",
     "search_text",
+    "reading",
     "identifiers",
     "citing",
     "page_metadata",

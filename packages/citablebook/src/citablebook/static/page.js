@@ -106,7 +106,7 @@
   // The card of a paragraph, on narrow pages in place of its claim numbers.
   article?.addEventListener("click", (event) => {
     const mark = event.target.closest("a.paragraph-mark");
-    if (!mark || matchMedia("(min-width: 67em)").matches || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    if (!mark || matchMedia("(min-width: 71em)").matches || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (owner === mark) return hide();
