@@ -9,7 +9,7 @@ import yaml
 from citablebook import data
 from citablebook.paths import CITATION, makes_pages
 
-from smebook.claim_tests.denominators import survey_gaps, us_rates
+from smebook.claim_tests.denominators import country_rates, innovation_rates
 from smebook.theme import COLOUR
 
 _WORDS = {
@@ -116,16 +116,14 @@ def likelihood() -> pd.DataFrame:
         the US, where the figures of the largest classes are flagged as unreliable, the
         class of 500 to 999 employees stands for large firms.
     """
-    surveys = survey_gaps()
-    periods = data.load("innovation_rates_by_size").groupby("survey")["period"].first()
-    surveys["period"] = surveys["survey"].map(periods)
-    surveys = surveys[surveys["period"].str.match(r"\d")].copy()  # one report states no years
-    preferred = surveys["measure"] == "innovation active"
-    surveys["rank"] = preferred.map({True: 1, False: 0})
-    latest = surveys.sort_values(["period", "rank"]).groupby("country", sort=False).last()
-    rates = us_rates().iloc[-1]
+    surveys = country_rates().reset_index()
+    surveys = surveys[surveys["period"].str.match(r"\d")]  # one report states no years
+    active = surveys["measure"].eq("innovation active")  # the wider measure, where there are two
+    latest = surveys.assign(active=active).sort_values(["period", "active"])
+    latest = latest.groupby("country", sort=False).last()
+    rates = innovation_rates().iloc[:, -1]
     us = pd.DataFrame(
-        {"period": us_rates().index[-1], "small": rates["1-4"], "large": rates["500-999"]},
+        {"period": rates.name, "small": rates["1-4"], "large": rates["500-999"]},
         index=pd.Index(["US"], name="country"),
     )
     both = pd.concat([latest[["period", "small", "large"]], us]).reset_index()

@@ -55,6 +55,7 @@ _SUMMARIES = {"opening pages", "abstract", "catalogue record", "secondary accoun
 # What a reader of `other_findings` saw, as a basis.
 _SEEN = {
     "abstract": "abstract",
+    "conclusion in a copy": "opening pages",
     "summary on the agency's page": "abstract",
     "description by the publisher": "catalogue record",
     "summary in a dictionary": "secondary account",

@@ -119,6 +119,7 @@ def bears_on(
     same_place: bool = True,
     same_time: bool = True,
     selected: bool = False,
+    basis: str = "computed",
     would_change: str = "",
 ) -> Callable[[Callable[[], Finding]], Callable[[], Finding]]:
     """Return a decorator that makes a function known as a test of claims.
@@ -127,7 +128,7 @@ def bears_on(
     ----------
     *claims : str
         Ids of claims.
-    question, source, where, part, same_place, same_time, selected, would_change
+    question, source, where, part, same_place, same_time, selected, basis, would_change
         As in `ClaimTest`.
 
     Raises
@@ -150,7 +151,7 @@ def bears_on(
             same_place,
             same_time,
             selected,
-            "computed",
+            basis,
             would_change,
         )
         known = _registered.get(test.name)

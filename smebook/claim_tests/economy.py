@@ -1,9 +1,9 @@
 """How much of the economy do SMEs have? Shares of firms, jobs and output, each with its base."""
 
 import pandas as pd
+
 from citablebook import data
 from citablebook.numbers import stated
-
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.claim_tests.denominators import lower_limit
 
@@ -103,6 +103,7 @@ def half_of_private_output() -> Finding:
         f"Firms below {US_LIMIT} employees made {told}, of private nonfarm output.",
         f"The figure of {year}, nearest to the work cited, is"
         f" {'within' if near else 'beyond'} {rules.value('around_half'):g} points of half.",
+        brief=f"{series.max():g} to {series.min():g}% of private nonfarm output",
         korean=f"민간 비농업 산출에서 종업원 {US_LIMIT}명 미만 기업의 비중은 "
         f"{series.index[0]}년 {series.iloc[0]:g}%, {series.index[-1]}년 {series.iloc[-1]:g}%다.",
     )
@@ -126,6 +127,7 @@ def half_of_all_output() -> Finding:
         f"Of all gross domestic product small business made {share:.0f}% in 2014.",
         f"That is {'within' if near else 'beyond'} {rules.value('around_half'):g} points of half;"
         " the paper names GDP without a base.",
+        brief=f"{share:.0f}% of all GDP in 2014",
         korean=f"국내총생산 전체에서는 {share:.0f}%다(2014년).",
     )
 
@@ -148,6 +150,7 @@ def korean_companies_are_smes() -> Finding:
         f"SMEs were {span}% of Korea's companies in {len(series)} years from {series.index[0]}"
         f" to {series.index[-1]}.",
         f"That is {'no' if holds else 'in some year'} less than the {claimed:g}% stated.",
+        brief=f"{series.max():g}% of Korea's companies",
         korean=f"한국 기업의 {series.max():g}%가 중소기업이다.",
     )
 
@@ -171,6 +174,7 @@ def korean_jobs_are_in_smes() -> Finding:
         "Most of employment makes a key component."
         if most
         else "They do not have most of employment.",
+        brief=f"{series.min():g} to {series.max():g}% of Korea's employment",
         korean=f"고용의 {series.min():g}~{series.max():g}%, 매출의 "
         f"{sales.min():g}~{sales.max():g}%를 차지한다.",
     )

@@ -149,18 +149,23 @@ def more_jobs_by_size() -> Finding:
     jobs = jobs_by_size().loc[FIRST:LAST]
     lead = jobs["net", "small"] - jobs["net", "large"]
     made, held = jobs["net"].sum(), jobs["employment"].sum()
-    share, part = (sums["small"] / sums.sum() * 100 for sums in (made, held))
+    small, large = (made[size] / 1e6 for size in ("small", "large"))
+    part = held["small"] / held.sum() * 100
+    # Of a net sum there is a share only if both parts of it are gains.
+    share = f", {small / (small + large) * 100:.0f}% of all" if min(small, large) > 0 else ""
+    found = rules.across(lead)
     return Finding(
-        rules.outcome(rules.across(lead), claimed=1),
-        f"From {FIRST} to {LAST} US firms with fewer than {LIMIT} employees made "
-        f"{made['small'] / 1e6:.1f} million net new jobs and larger ones {made['large'] / 1e6:.1f} "
-        f"million: {share:.0f}%, with {part:.0f}% of employment.",
+        rules.outcome(found, claimed=1),
+        f"From {FIRST} to {LAST} US firms with fewer than {LIMIT} employees made {small:.1f} "
+        f"million net new jobs{share}, and larger ones {large:.1f} million; the small had "
+        f"{part:.0f}% of employment.",
         "The claim compares the two sums; the lead is larger than its spread over the years."
-        if rules.across(lead)
+        if found
         else "The lead is not larger than its spread over the years.",
-        brief=f"small firms made {share:.0f}% of net new jobs, {FIRST} to {LAST}",
-        korean=f"{FIRST}-{LAST}년 미국에서 종업원 {LIMIT}인 미만 기업이 순고용 증가의 "
-        f"{share:.0f}%를 만들었다(고용 비중 {part:.0f}%).",
+        brief=f"net new jobs {FIRST} to {LAST}: {small:.1f} million in small firms, "
+        f"{large:.1f} in large",
+        korean=f"{FIRST}-{LAST}년 미국의 순고용 증가는 종업원 {LIMIT}인 미만 기업 "
+        f"{small * 100:.0f}만, 그 이상 {large * 100:.0f}만이다(고용 비중 {part:.0f}%).",
     )
 
 

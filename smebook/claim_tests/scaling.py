@@ -383,6 +383,7 @@ def _finding(
         f"The elasticities of {what} with respect to size are {', '.join(figures[:-1])} and"
         f" {figures[-1]}, one for each data set.",
         _told(rows, null) + (" They do not agree." if found == 0 else ""),
+        brief=f"elasticities of {what} with size: {', '.join(figures)}",
         korean=f"자료별로 기업 규모에 대한 {what_korean}의 탄력성은 {', '.join(figures)}이다.",
     )
 

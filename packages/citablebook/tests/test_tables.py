@@ -42,6 +42,13 @@ def test_columns_of_numbers_are_aligned_as_numbers():
     ]
 
 
+def test_years_are_told_from_counts_by_their_column():
+    frame = pd.DataFrame({"x": ["a", "b"], "year": [1953, 2019], "n": ["226", "4387"]})
+    assert [cell.get_text() for cell in page(Table(frame, "t")).select("td")] == [
+        *("1953", "226", "2019", "4,387")
+    ]
+
+
 def test_rows_and_columns_are_headed_and_the_region_named():
     soup = page(Table(FRAME, "What it is", margins=["total"]))
     assert soup.select_one("[role=region]")["aria-label"] == "What it is"

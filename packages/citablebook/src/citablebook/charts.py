@@ -21,6 +21,7 @@ import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
+from .numbers import typeset
 from .paths import makes_pages
 
 #: Widths in pixels of the two drawings of a chart, all its labels included.
@@ -46,7 +47,7 @@ def title_of(spec: dict) -> str:
     """Return the title of a chart as one line, "" if there is none."""
     title = spec.get("title") or ""
     text = title.get("text", "") if isinstance(title, dict) else title
-    return " ".join(text) if isinstance(text, list) else text
+    return typeset(" ".join(text) if isinstance(text, list) else text)
 
 
 def controls_of(spec: dict) -> list[dict]:
@@ -269,8 +270,8 @@ def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tu
     button = form = ""
     if controls:
         form = (
-            f'<form class="chart-controls" data-chart="{name}" aria-label="Change the chart" hidden>'
-            f"{controls}</form>"
+            f'<form class="chart-controls" data-chart="{name}" hidden'
+            f' aria-label="Change the chart">{controls}</form>'
             '<p class="chart-state" role="status" hidden></p>'
         )
         button = (
