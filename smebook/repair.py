@@ -26,7 +26,8 @@ def findings() -> pd.DataFrame:
         `check`, `row` and `column` (None for the whole), what is `printed` there (for a
         repetition, all values of its run) and the `message` with the arithmetic.
     """
-    return audited().findings[["check", "row", "column", "printed", "message"]].astype(object)
+    found = audited().findings[["check", "row", "column", "printed", "message"]].astype(object)
+    return found.where(found.notna(), None)
 
 
 def edits() -> pd.DataFrame:
