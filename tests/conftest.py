@@ -36,6 +36,25 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+@pytest.fixture
+def data_changed(monkeypatch, tmp_path):
+    """A context in which a bundled table is another: `with data_changed(name, frame): ...`."""
+    from citablebook import data
+    from citablebook.paths import DATA
+
+    @contextlib.contextmanager
+    def change(name, frame):
+        folder = shutil.copytree(DATA, tmp_path / "data", dirs_exist_ok=True)
+        frame.to_csv(folder / data.resource(name)["path"], index=False, lineterminator="\n")
+        with monkeypatch.context() as patch:
+            # Every name of `load` is one function, whose folder is this by default.
+            patch.setattr(data.load, "__defaults__", (folder, False))
+            patch.setenv(data.VALIDATED, data.digest(folder))
+            yield
+
+    return change
+
+
 @pytest.fixture(scope="session")
 def book(tmp_path_factory) -> Path:
     """The folder of the built HTML; built once for all workers, only what changed."""
@@ -47,7 +66,7 @@ def book(tmp_path_factory) -> Path:
         failure = shared / "book.failure"  # empty when the build was good
         if not failure.exists():
             run = subprocess.run(
-                [sys.executable, "-m", "citablebook.make_book"], capture_output=True, text=True
+                [sys.executable, "-m", "citablebook", "build"], capture_output=True, text=True
             )
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()

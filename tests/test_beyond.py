@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 
 from citablebook import data
-from smebook.beyond import estimate, firms, firms_by_size, scaling, verdict
 from citablebook.errors import DataError
+from smebook.beyond import estimate, firms, firms_by_size, scaling, verdict
 
 LINES = data.load("scaling_estimates").set_index("id")
 SPECIFICATIONS = {specification.id: specification for specification in estimate.specifications()}

@@ -6,7 +6,7 @@ import pandas as pd
 from citablebook import data
 from citablebook.display import NARROW, Figure
 from smebook.figures.style import plot_width, styled
-from smebook.innovation_by_size import band_limits, band_name
+from smebook.table1 import band_limits, band_name
 from citablebook.numbers import Number, computed, from_cell, outside, rounded
 from citablebook.palette import LIGHT
 

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from grimtable import audit, parse_printed_table, read_printed_table
 from grimtable.checks import _exchanged, band_findings
-from grimtable.printed import PrintedNumber
 from grimtable.errors import DataError
+from grimtable.printed import PrintedNumber
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 GOOD = "year,small,big,n\nx,25.0,75.0,4\ny,50.0,50.0,6\ntotal,4,6,10\nshare,40.0,60.0,100\n"
@@ -79,7 +80,12 @@ def test_bad_files_are_refused_in_a_sentence(name, tmp_path):
     with pytest.raises(DataError) as error:
         read_printed_table(path)
     message = str(error.value)
-    assert "table.csv" in message and place in message and message.endswith(".") and "\n" not in message
+    assert (
+        "table.csv" in message
+        and place in message
+        and message.endswith(".")
+        and "\n" not in message
+    )
     assert len(message) < 400
 
 
@@ -89,7 +95,9 @@ def test_command_refuses_bad_files_with_status_2(name, tmp_path):
     path.write_bytes(BAD[name][0])
     run = command(path, "--json")
     assert run.returncode == 2 and run.stdout == ""
-    assert BAD[name][1] in run.stderr and "Traceback" not in run.stderr and run.stderr.count("\n") == 1
+    assert (
+        BAD[name][1] in run.stderr and "Traceback" not in run.stderr and run.stderr.count("\n") == 1
+    )
 
 
 def test_command_refuses_what_is_no_file(tmp_path):
@@ -122,9 +130,18 @@ def test_command_reports_on_a_good_table(tmp_path):
 
 def test_marks_line_ends_and_spaces_are_accepted():
     table = parse_printed_table(GOOD)
-    for text in (GOOD.replace("\n", "\r\n"), GOOD.replace(",", " , "), GOOD + "\n,,\n", GOOD.rstrip()):
+    for text in (
+        GOOD.replace("\n", "\r\n"),
+        GOOD.replace(",", " , "),
+        GOOD + "\n,,\n",
+        GOOD.rstrip(),
+    ):
         other = parse_printed_table(text)
-        assert (other.cells, other.grand_total, other.bands) == (table.cells, table.grand_total, table.bands)
+        assert (other.cells, other.grand_total, other.bands) == (
+            table.cells,
+            table.grand_total,
+            table.bands,
+        )
 
 
 def test_byte_order_mark_is_accepted(tmp_path):
@@ -151,7 +168,9 @@ def test_of_no_cases_only_zero_per_cent_is_printed():
 
 
 def checks(text):
-    return [(f.check, f.row, f.column, f.computed) for f in audit(parse_printed_table(text)).findings]
+    return [
+        (f.check, f.row, f.column, f.computed) for f in audit(parse_printed_table(text)).findings
+    ]
 
 
 def test_each_arithmetic_check_alone():
@@ -171,7 +190,9 @@ def test_a_row_possible_cell_by_cell_but_not_together():
     text = "p,a,b,c,n\nr,33.3,33.3,33.3,30\ntotal,10,10,10,30\nshare,33.3,33.3,33.3,100\n"
     assert checks(text) == []
     # In whole per cent of 7: 14 is 1, 29 is 2; 29, 29, 29, 14 adds to 101 and may round from 100, but makes 7.
-    text = "p,a,b,c,d,n\nr,50,17,17,17,6\ns,50,17,17,16,6\ntotal,6,2,2,2,12\nshare,50,17,17,17,100\n"
+    text = (
+        "p,a,b,c,d,n\nr,50,17,17,17,6\ns,50,17,17,16,6\ntotal,6,2,2,2,12\nshare,50,17,17,17,100\n"
+    )
     assert [check for check, *_ in checks(text)] == ["impossible_share"]
 
 
@@ -205,7 +226,11 @@ def test_band_labels(bands, words):
 
 def test_exchanged_digits():
     assert _exchanged("4387", "4378") and _exchanged("1.2", "2.1")
-    assert not _exchanged("4387", "4377") and not _exchanged("438", "4378") and not _exchanged("12", "12")
+    assert (
+        not _exchanged("4387", "4377")
+        and not _exchanged("438", "4378")
+        and not _exchanged("12", "12")
+    )
 
 
 def test_coincidences_are_not_remarkable():

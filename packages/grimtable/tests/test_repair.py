@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from grimtable import COUNT, SHARE, TOTAL, audit, audit_as_json, parse_printed_table, repaired_table
 from grimtable.margins import RowCountSearch, _determinants, _disjoint
 from grimtable.repair import largest_grand_total, smallest_repair
@@ -63,7 +64,12 @@ def corrupted(grid, seed, number):
     """Change some printed values, never the share of the grand total; return what was changed."""
     generator = random.Random(seed)
     rows, bands = len(grid) - 3, len(grid[0]) - 2
-    places = [(i, j) for i in range(1, rows + 3) for j in range(1, bands + 2) if (i, j) != (rows + 2, bands + 1)]
+    places = [
+        (i, j)
+        for i in range(1, rows + 3)
+        for j in range(1, bands + 2)
+        if (i, j) != (rows + 2, bands + 1)
+    ]
     grid = [list(line) for line in grid]
     changed = generator.sample(places, number)
     for i, j in changed:
@@ -85,7 +91,9 @@ sizes = st.tuples(st.integers(3, 15), st.integers(3, 10))
 
 
 @CHECKS
-@given(sizes, st.integers(0, 10**6), st.sampled_from([3, 40, 400]), st.integers(0, 2), st.booleans())
+@given(
+    sizes, st.integers(0, 10**6), st.sampled_from([3, 40, 400]), st.integers(0, 2), st.booleans()
+)
 def test_tables_printed_from_counts_always_pass(size, seed, most, decimals, half_up):
     counts = random_counts(seed, *size, most)
     result = audit(table_of(printed_lines(counts, decimals, half_up)))
@@ -134,7 +142,9 @@ def brute_force(table, most):
     def honoured(number, count, total):
         if total == 0:
             return number.units == 0
-        return abs(Fraction(100 * count, total) - Fraction(number.text)) <= Fraction(1, 2 * 10**number.decimals)
+        return abs(Fraction(100 * count, total) - Fraction(number.text)) <= Fraction(
+            1, 2 * 10**number.decimals
+        )
 
     best, sets, reach = 99, set(), {}
     lines = list(itertools.product(range(most + 1), repeat=bands))
@@ -142,7 +152,9 @@ def brute_force(table, most):
     for i in range(rows):
         costs = {}
         for line in lines:
-            misfits = [j for j in range(bands) if not honoured(table.cells[i][j], line[j], sum(line))]
+            misfits = [
+                j for j in range(bands) if not honoured(table.cells[i][j], line[j], sum(line))
+            ]
             names = [table.bands[j] for j in misfits]
             names += [COUNT] if sum(line) != int(table.row_counts[i].text) else []
             costs[line] = frozenset((table.rows[i], name) for name in names)
@@ -178,8 +190,15 @@ def test_minimum_sets_and_ranges_agree_with_brute_force(rows, bands, most, seed)
     table = table_of(grid)
     repair = smallest_repair(table)
     best, sets, reach = brute_force(table, most)
-    found = {frozenset((e.row, e.column) for e in repair.edits), *map(frozenset, repair.alternatives)}
-    highest = max(high for (row, column), (_, high) in repair.counts.items() if row != TOTAL and column != COUNT)
+    found = {
+        frozenset((e.row, e.column) for e in repair.edits),
+        *map(frozenset, repair.alternatives),
+    }
+    highest = max(
+        high
+        for (row, column), (_, high) in repair.counts.items()
+        if row != TOTAL and column != COUNT
+    )
     if highest > most:  # beyond what brute force has looked at
         assert repair.minimum <= best
         return
@@ -216,7 +235,9 @@ def test_counts_above_a_thousand_are_settled_as_far_as_they_are():
     grid[-2][-1] = str(int(grid[-2][-1]) + 90)
     result = audit(table_of(grid))
     assert (result.repair.minimum, result.repair.unique) == (1, True)
-    assert [(e.row, e.column, e.low) for e in result.repair.edits] == [(TOTAL, COUNT, sum(map(sum, counts)))]
+    assert [(e.row, e.column, e.low) for e in result.repair.edits] == [
+        (TOTAL, COUNT, sum(map(sum, counts)))
+    ]
     low, high = result.repair.counts["r0", "b0"]
     assert low <= 40_000 <= high and high > low
 
@@ -225,7 +246,9 @@ def test_wrong_total_of_shares_counts_as_a_misprint():
     grid = printed_lines([[5, 6], [7, 8]])
     grid[-1][-1] = "99"
     result = audit(table_of(grid))
-    assert audit_as_json(result)["repair"]["edits"] == [{"row": SHARE, "column": COUNT, "printed": 99, "repaired": 100}]
+    assert audit_as_json(result)["repair"]["edits"] == [
+        {"row": SHARE, "column": COUNT, "printed": 99, "repaired": 100}
+    ]
     assert result.repair.unique and result.repair.minimum == 1
 
 
@@ -251,7 +274,9 @@ def test_a_share_just_beyond_its_rounding_is_a_misprint():
     for wrong in ("34.2", "34.4"):
         grid[-1][1] = wrong
         repair = smallest_repair(table_of(grid))
-        assert [(e.row, e.column, float(e.low), float(e.high)) for e in repair.edits] == [(SHARE, "b0", 34.3, 34.3)]
+        assert [(e.row, e.column, float(e.low), float(e.high)) for e in repair.edits] == [
+            (SHARE, "b0", 34.3, 34.3)
+        ]
 
 
 def test_of_no_cases_at_all_only_zero_shares_are_printed():
@@ -263,14 +288,24 @@ def test_of_no_cases_at_all_only_zero_shares_are_printed():
 
 def test_two_smallest_repairs_are_both_named():
     # With n = 2 both column totals are wrong; with n = 4 the grand total is.
-    repair = smallest_repair(parse_printed_table("p,a,b,n\nr,50.0,50.0,2\ntotal,2,2,2\nshare,50.0,50.0,100\n"))
-    sets = {frozenset((e.row, e.column) for e in repair.edits), *map(frozenset, repair.alternatives)}
-    assert sets == {frozenset({("r", COUNT), (TOTAL, COUNT)}), frozenset({(TOTAL, "a"), (TOTAL, "b")})}
+    repair = smallest_repair(
+        parse_printed_table("p,a,b,n\nr,50.0,50.0,2\ntotal,2,2,2\nshare,50.0,50.0,100\n")
+    )
+    sets = {
+        frozenset((e.row, e.column) for e in repair.edits),
+        *map(frozenset, repair.alternatives),
+    }
+    assert sets == {
+        frozenset({("r", COUNT), (TOTAL, COUNT)}),
+        frozenset({(TOTAL, "a"), (TOTAL, "b")}),
+    }
     assert (repair.minimum, repair.unique, repair.always_wrong) == (2, False, ())
     assert repair.counts["r", COUNT] == (2, 4) and repair.counts["r", "a"] == (1, 2)
 
 
 def test_values_on_a_half_may_be_rounded_either_way():
-    table = parse_printed_table("p,a,b,n\nr,50.0,49.9,2000\ntotal,1001,999,2000\nshare,50.1,50.0,100\n")
+    table = parse_printed_table(
+        "p,a,b,n\nr,50.0,49.9,2000\ntotal,1001,999,2000\nshare,50.1,50.0,100\n"
+    )
     result = audit(table)  # 1001 and 999 of 2000 are 50.05 and 49.95
     assert result.consistent and result.findings == ()

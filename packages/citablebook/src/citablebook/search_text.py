@@ -20,7 +20,8 @@ def parts(page: Path, address: str) -> list[dict[str, str]]:
     address : str
         Its address, as seen from the search page.
     """
-    article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").find("article")
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    article = soup.find("article") or soup.find(role="main") or soup.body
     chapter = _text(article.find("h1"))
     found = []
     for row in article.select("figure tr[id]"):

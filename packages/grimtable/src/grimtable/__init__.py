@@ -68,12 +68,16 @@ class Audit:
     def findings_at(self, row: str, column: str) -> tuple[Finding, ...]:
         """The findings that concern one position, to mark it in a drawing of the table."""
         return tuple(
-            f for f in self.findings if f.column == column and f.row in (row, None) or f.row == row and f.column is None
+            f
+            for f in self.findings
+            if f.column == column and f.row in (row, None) or f.row == row and f.column is None
         )
 
 
 def audit(
-    table: PrintedTable, time_limit: float = 60.0, progress: Callable[[str], None] = lambda stage: None
+    table: PrintedTable,
+    time_limit: float = 60.0,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Audit:
     """Check a printed table and find its smallest repair.
 
@@ -97,9 +101,15 @@ def audit(
     if not consistent and not proofs:
         message = "Every row, column and total is possible alone, but no counts make all of them possible together."
         if repair.lower_bound == 0:
-            message = "No counts that make the whole table possible were found within the time limit."
+            message = (
+                "No counts that make the whole table possible were found within the time limit."
+            )
         proofs.append(Finding("column_totals", TOTAL, None, None, None, message))
-    hints = band_findings(table.bands) + repetition_findings(table, repair) + transposition_findings(table, repair)
+    hints = (
+        band_findings(table.bands)
+        + repetition_findings(table, repair)
+        + transposition_findings(table, repair)
+    )
     return Audit(table, tuple(proofs + hints), repair, consistent)
 
 
@@ -124,7 +134,9 @@ def repaired_table(result: Audit):
     rows, columns = [*table.rows, TOTAL], [*table.bands, COUNT]
     frames = {
         end: pandas.DataFrame(
-            [[counts[row, column][k] if counts else None for column in columns] for row in rows], rows, columns
+            [[counts[row, column][k] if counts else None for column in columns] for row in rows],
+            rows,
+            columns,
         )
         for k, end in enumerate(("low", "high"))
     }
@@ -135,4 +147,7 @@ def repaired_table(result: Audit):
             shares[name].append(
                 [min(100.0, 100 * counts[row, column][k] / n) if n else None for column in columns]
             )
-    return frames | {name: pandas.DataFrame(values, rows, columns, dtype=float) for name, values in shares.items()}
+    return frames | {
+        name: pandas.DataFrame(values, rows, columns, dtype=float)
+        for name, values in shares.items()
+    }

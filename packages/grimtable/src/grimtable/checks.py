@@ -132,7 +132,9 @@ def _impossible_share(row: str, band: str, cell: PrintedNumber, n: int) -> Findi
     counts = [count for count in (below, below + 1) if count <= n]
     decimals = cell.decimals + 1
     finer = PrintedNumber("", 0, decimals)
-    around = " and ".join(f"{count} of {n} are {finer.show(finer.rounded_share(count, n))}" for count in counts)
+    around = " and ".join(
+        f"{count} of {n} are {finer.show(finer.rounded_share(count, n))}" for count in counts
+    )
     nearest = [cell.rounded_share(count, n) for count in counts]
     return Finding(
         "impossible_share", row, band, cell.number, [_json(value) for value in nearest],
@@ -199,7 +201,9 @@ def _averages(table: PrintedTable) -> list[Finding]:
     if abs(100 - table.share_total.value) > table.share_total.half_unit:
         text = table.share_total.text
         message = f"The shares of the grand total are printed as {text} per cent together, but must be 100."
-        findings.append(Finding("average_share", SHARE, COUNT, table.share_total.number, 100, message))
+        findings.append(
+            Finding("average_share", SHARE, COUNT, table.share_total.number, 100, message)
+        )
     return findings
 
 
@@ -250,15 +254,31 @@ def repetition_findings(table: PrintedTable, repair: Repair) -> list[Finding]:
             length = len(list(group))
             run = table.cells[k][start : start + length]
             start += length
-            if not same or length < SHORTEST_RUN or len({cell.units for cell in run if cell.units}) < 3:
+            if (
+                not same
+                or length < SHORTEST_RUN
+                or len({cell.units for cell in run if cell.units}) < 3
+            ):
                 continue
             first, last = table.bands[start - length], table.bands[start - 1]
             count = f", and its n = {table.row_counts[k].units}," if same_n else ""
-            where = "all percentages" if length == len(equal) else f"the {length} cells from {first} to {last}"
+            where = (
+                "all percentages"
+                if length == len(equal)
+                else f"the {length} cells from {first} to {last}"
+            )
             message = f"In {later}, {where}{count} are the same as in {earlier}."
-            findings.append(Finding("repeated_cells", later, first, " ".join(c.text for c in run), None, message))
+            findings.append(
+                Finding(
+                    "repeated_cells", later, first, " ".join(c.text for c in run), None, message
+                )
+            )
         wrong = [row for row in (earlier, later) if (row, COUNT) in repair.always_wrong]
-        if same_n and wrong and not any(f.row == later and f" in {earlier}." in f.message for f in findings):
+        if (
+            same_n
+            and wrong
+            and not any(f.row == later and f" in {earlier}." in f.message for f in findings)
+        ):
             row, other = (later, earlier) if later in wrong else (earlier, later)
             n = table.row_counts[k].units
             message = f"The n = {n} of {row}, which cannot be right, is the n of {other}."
@@ -277,7 +297,9 @@ def transposition_findings(table: PrintedTable, repair: Repair) -> list[Finding]
         right = printed.show(value)
         if _exchanged(printed.text, right):
             message = f"{printed.text} is {right} with two digits exchanged, and {right} is what the table needs."
-            findings.append(Finding("transposed_digits", row, column, printed.number, _json(value), message))
+            findings.append(
+                Finding("transposed_digits", row, column, printed.number, _json(value), message)
+            )
     return findings
 
 

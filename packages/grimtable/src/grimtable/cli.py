@@ -26,7 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
         "that must be wrong. The exit status is 0 if whole-number counts exist that round to everything printed, "
         "1 if not, 2 if the file cannot be read. Hints (such as a gap between size bands) do not change it.",
     )
-    parser.add_argument("file", metavar="FILE", help="CSV: percentages by row, a column n, and the rows total and share")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="CSV: percentages by row, a column n, and the rows total and share",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     parser.add_argument(
         "--time-limit", type=_seconds, default=60.0, metavar="SECONDS",
@@ -91,7 +95,9 @@ class _Progress:
         while not self.stop.wait(1.0):
             seconds = time.monotonic() - self.start
             if terminal:
-                print(f"\r\033[K{self.stage} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\r\033[K{self.stage} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
+                )
             elif self.stage != self.shown:  # in a log, one line per stage
                 print(f"{self.stage} ... {seconds:.0f} s", file=sys.stderr, flush=True)
             self.shown = self.stage

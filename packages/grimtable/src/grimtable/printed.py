@@ -167,7 +167,9 @@ def _read_text(path: Path) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{path}: this is UTF-16 text; save the file as UTF-8.")
     if b"\0" in data:
-        raise DataError(f"{path}: contains NUL bytes, so it is not a text file; save the table as CSV in UTF-8.")
+        raise DataError(
+            f"{path}: contains NUL bytes, so it is not a text file; save the table as CSV in UTF-8."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -178,9 +180,14 @@ def _read_text(path: Path) -> str:
 def parse_printed_table(text: str, source: str = "table") -> PrintedTable:
     """Like `read_printed_table`, from the text of the CSV itself."""
     try:
-        lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text, newline=""), strict=True)]
+        lines = [
+            [cell.strip() for cell in line]
+            for line in csv.reader(io.StringIO(text, newline=""), strict=True)
+        ]
     except csv.Error as error:
-        raise DataError(f"{source}: not readable as CSV ({error}); check the quotation marks.") from None
+        raise DataError(
+            f"{source}: not readable as CSV ({error}); check the quotation marks."
+        ) from None
     while lines and not any(lines[-1]):
         lines.pop()
     if not lines:
@@ -193,23 +200,34 @@ def parse_printed_table(text: str, source: str = "table") -> PrintedTable:
         )
     bands = header[1:-1]
     if not bands:
-        raise DataError(f"{source}, header: no column of percentages between the row labels and 'n'.")
+        raise DataError(
+            f"{source}, header: no column of percentages between the row labels and 'n'."
+        )
     for position, band in enumerate(bands, start=2):
         if not band:
             raise DataError(f"{source}, header: column {position} has no label.")
         if bands.count(band) > 1 or band == COUNT:
-            raise DataError(f"{source}, header: the column label {band!r} occurs twice; labels must differ.")
+            raise DataError(
+                f"{source}, header: the column label {band!r} occurs twice; labels must differ."
+            )
     named: dict[str, list[str]] = {}
     for number, line in enumerate(body, start=2):
         label = line[0] if line else ""
         if not label:
             raise DataError(f"{source}, line {number}: the row has no label in the first column.")
         if len(line) != len(header):
-            raise DataError(f"{source}, row {label!r}: {len(line)} cells, but the header has {len(header)} columns.")
+            raise DataError(
+                f"{source}, row {label!r}: {len(line)} cells, but the header has {len(header)} columns."
+            )
         if label in named:
-            raise DataError(f"{source}, row {label!r}: the row label occurs twice; labels must differ.")
+            raise DataError(
+                f"{source}, row {label!r}: the row label occurs twice; labels must differ."
+            )
         named[label] = line[1:]
-    for label, content in ((TOTAL, "column counts and the grand total"), (SHARE, "printed averages")):
+    for label, content in (
+        (TOTAL, "column counts and the grand total"),
+        (SHARE, "printed averages"),
+    ):
         if label not in named:
             raise DataError(f"{source}: the row {label!r} with the {content} is missing.")
     total, share = named.pop(TOTAL), named.pop(SHARE)
@@ -218,10 +236,16 @@ def parse_printed_table(text: str, source: str = "table") -> PrintedTable:
     columns = [*bands, COUNT]
 
     def counts(label: str, cells: list[str], names: list[str]) -> tuple[PrintedNumber, ...]:
-        return tuple(_number(source, label, name, cell, False) for name, cell in zip(names, cells, strict=True))
+        return tuple(
+            _number(source, label, name, cell, False)
+            for name, cell in zip(names, cells, strict=True)
+        )
 
     def percentages(label: str, cells: list[str], names: list[str]) -> tuple[PrintedNumber, ...]:
-        return tuple(_number(source, label, name, cell, True) for name, cell in zip(names, cells, strict=True))
+        return tuple(
+            _number(source, label, name, cell, True)
+            for name, cell in zip(names, cells, strict=True)
+        )
 
     totals, shares = counts(TOTAL, total, columns), percentages(SHARE, share, columns)
     return PrintedTable(
@@ -246,14 +270,20 @@ def _number(source: str, row: str, column: str, text: str, percentage: bool) -> 
     if re.fullmatch(r"[-\u2212][0-9]+(\.[0-9]+)?", text):
         raise DataError(f"{where}: {shown!r} is negative; a {kind} cannot be.")
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        raise DataError(f"{where}: {shown!r} is not a number; write digits only, with a point before decimals.")
+        raise DataError(
+            f"{where}: {shown!r} is not a number; write digits only, with a point before decimals."
+        )
     whole, _, decimals = text.partition(".")
     if decimals and not percentage:
         raise DataError(f"{where}: {shown!r} is not a whole number; a count must be.")
     if len(decimals) > MOST_DECIMALS:
-        raise DataError(f"{where}: {shown!r} has more than {MOST_DECIMALS} decimals; round it as printed.")
+        raise DataError(
+            f"{where}: {shown!r} has more than {MOST_DECIMALS} decimals; round it as printed."
+        )
     if len(whole) > 12 or (not percentage and int(whole) > LARGEST_COUNT):
-        raise DataError(f"{where}: {shown!r} is too large; the audit takes counts up to {LARGEST_COUNT}.")
+        raise DataError(
+            f"{where}: {shown!r} is too large; the audit takes counts up to {LARGEST_COUNT}."
+        )
     number = PrintedNumber(text, int(whole + decimals), len(decimals))
     if percentage and number.value > 100:
         raise DataError(f"{where}: {shown!r} is over 100; a percentage cannot be.")

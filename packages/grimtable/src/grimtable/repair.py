@@ -122,7 +122,9 @@ class OutOfTime(Exception):
 
 
 def smallest_repair(
-    table: PrintedTable, time_limit: float = 60.0, progress: Callable[[str], None] = lambda stage: None
+    table: PrintedTable,
+    time_limit: float = 60.0,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Repair:
     """Find and prove the smallest repair of a printed table.
 
@@ -190,7 +192,9 @@ def smallest_repair(
         break
     # Too large to enumerate, or not bounded: the solver alone, from the bound already proved.
     progress("a large table or many misprints: the solver looks for the smallest repair")
-    sizes = [largest_grand_total(table, size) for size in range(budget, budget + len(table.bands) + 3)]
+    sizes = [
+        largest_grand_total(table, size) for size in range(budget, budget + len(table.bands) + 3)
+    ]
     largest = max([bound for bound, sure in sizes if sure], default=sizes[0][0])
     deadline = max(deadline, time.monotonic() + 2)
     model = RepairModel(table, None, largest, None, deadline)
@@ -212,9 +216,13 @@ def _as_printed(table: PrintedTable) -> list[tuple[int, ...]]:
     return [counts] if sum(counts) == totals == table.grand_total.units else []
 
 
-def corrected_range(printed: PrintedNumber, count: Range, total: Range) -> tuple[Fraction, Fraction]:
+def corrected_range(
+    printed: PrintedNumber, count: Range, total: Range
+) -> tuple[Fraction, Fraction]:
     """Lowest and highest percentage a count out of a total can be printed as."""
-    return printed.rounded_share(count[0], total[1]), min(printed.rounded_share(count[1], total[0]), Fraction(100))
+    return printed.rounded_share(count[0], total[1]), min(
+        printed.rounded_share(count[1], total[0]), Fraction(100)
+    )
 
 
 def position_name(position: Position) -> str:

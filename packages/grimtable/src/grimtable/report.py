@@ -52,17 +52,28 @@ def audit_as_json(audit) -> dict:
     return {
         "consistent": audit.consistent,
         "findings": [
-            {key: getattr(finding, key) for key in ("check", "row", "column", "printed", "computed", "message")}
+            {
+                key: getattr(finding, key)
+                for key in ("check", "row", "column", "printed", "computed", "message")
+            }
             for finding in audit.findings
         ],
         "repair": {
             "minimum": repair.minimum,
             "unique": repair.unique,
             "edits": [
-                {"row": e.row, "column": e.column, "printed": e.printed.number, "repaired": _repaired(e)}
+                {
+                    "row": e.row,
+                    "column": e.column,
+                    "printed": e.printed.number,
+                    "repaired": _repaired(e),
+                }
                 for e in repair.edits
             ],
-            "counts": {row: {column: count(row, column) for column in names} for row in (*table.rows, TOTAL)},
+            "counts": {
+                row: {column: count(row, column) for column in names}
+                for row in (*table.rows, TOTAL)
+            },
             "proved": repair.proved,
             "lower_bound": repair.lower_bound,
             "counts_proved": repair.counts_proved,
@@ -98,7 +109,9 @@ def audit_as_text(audit) -> str:
 
 
 def _wrapped(text: str, indent: str, first: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.fill(
+        text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
+    )
 
 
 def _findings(findings: list[Finding]) -> list[str]:
@@ -110,7 +123,11 @@ def _findings(findings: list[Finding]) -> list[str]:
         lines.append(f"  {heading}")
         for finding in group:
             where = ", ".join(name for name in (finding.row, finding.column) if name)
-            text = finding.message if check in ("row_totals", "grand_total") else f"[{where}] {finding.message}"
+            text = (
+                finding.message
+                if check in ("row_totals", "grand_total")
+                else f"[{where}] {finding.message}"
+            )
             lines.append(_wrapped(text, "      ", "    - "))
         lines.append("")
     return lines
@@ -129,7 +146,9 @@ def _repair_lines(audit) -> list[str]:
     sentence += {
         True: " Only one set of that size will do, also proved:",
         False: " More than one set of that size will do; one of them:",
-        None: " Whether other sets of that size will do is not proved; one that does:" if repair.edits else "",
+        None: " Whether other sets of that size will do is not proved; one that does:"
+        if repair.edits
+        else "",
     }[repair.unique]
     lines = ["THE SMALLEST REPAIR", "", _wrapped(sentence, "  ", "  "), ""]
     names = [position_name((edit.row, edit.column)) for edit in repair.edits]
@@ -137,12 +156,22 @@ def _repair_lines(audit) -> list[str]:
     for name, edit in zip(names, repair.edits, strict=True):
         low, high = edit.printed.show(edit.low), edit.printed.show(edit.high)
         right = low if low == high else f"{low} to {high}"
-        always = "" if repair.unique or (edit.row, edit.column) not in repair.always_wrong else "  (in every repair)"
+        always = (
+            ""
+            if repair.unique or (edit.row, edit.column) not in repair.always_wrong
+            else "  (in every repair)"
+        )
         lines.append(f"    {name:<{width}}  {edit.printed.text:>7} -> {right}{always}")
     for one in repair.alternatives[:3]:
-        instead = [position_name(p) for p in one if p not in {(e.row, e.column) for e in repair.edits}]
-        kept = [position_name((e.row, e.column)) for e in repair.edits if (e.row, e.column) not in one]
-        lines.append(_wrapped(f"or {'; '.join(instead)} in place of {'; '.join(kept)}", "      ", "    "))
+        instead = [
+            position_name(p) for p in one if p not in {(e.row, e.column) for e in repair.edits}
+        ]
+        kept = [
+            position_name((e.row, e.column)) for e in repair.edits if (e.row, e.column) not in one
+        ]
+        lines.append(
+            _wrapped(f"or {'; '.join(instead)} in place of {'; '.join(kept)}", "      ", "    ")
+        )
     if len(repair.alternatives) > 3:
         lines.append(f"    ... and further sets (--json lists {len(repair.alternatives)}).")
     lines += [""] + _count_lines(audit)
@@ -168,6 +197,8 @@ def _count_lines(audit) -> list[str]:
     widths = [max(len(line[k]) for line in rows) for k in range(len(rows[0]))]
     lines = [f"  The counts over all smallest repairs ({state}):", ""]
     for line in rows:
-        rest = "  ".join(f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))
+        rest = "  ".join(
+            f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
+        )
         lines.append(f"    {line[0]:<{widths[0]}}  {rest}")
     return lines

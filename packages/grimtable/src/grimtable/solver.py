@@ -53,9 +53,15 @@ class RepairModel:
             for j, band in enumerate(bands):
                 self._count(row, band, most)
                 self._printed_share((row, band), table.cells[i][j], (row, band), (row, COUNT))
-                for value in {line[i] for line in combinations} if combinations else {table.row_counts[i].units}:
+                for value in (
+                    {line[i] for line in combinations}
+                    if combinations
+                    else {table.row_counts[i].units}
+                ):
                     self._settled_cell(i, j, value)
-            for value in {line[i] for line in combinations} if combinations else {table.row_counts[i].units}:
+            for value in (
+                {line[i] for line in combinations} if combinations else {table.row_counts[i].units}
+            ):
                 self._row_misprints(i, value)
             model.add(sum(self.counts[row, band] for band in bands) == n)
         for j, band in enumerate(bands):
@@ -83,7 +89,9 @@ class RepairModel:
         wrong = self.wrong[position] = self.model.new_bool_var("")
         self.model.add(self.counts[position] == printed.units).only_enforce_if(~wrong)
 
-    def _printed_share(self, position: Position, printed: PrintedNumber, count: Position, total: Position) -> None:
+    def _printed_share(
+        self, position: Position, printed: PrintedNumber, count: Position, total: Position
+    ) -> None:
         wrong = self.wrong[position] = self.model.new_bool_var("")
         scale, part, whole = 200 * 10**printed.decimals, self.counts[count], self.counts[total]
         self.model.add(scale * part >= (2 * printed.units - 1) * whole).only_enforce_if(~wrong)
@@ -99,7 +107,9 @@ class RepairModel:
         if low > high:
             self.model.add_bool_or([~literal for literal in stands])
         else:
-            self.model.add_linear_constraint(self.counts[row, band], low, high).only_enforce_if(stands)
+            self.model.add_linear_constraint(self.counts[row, band], low, high).only_enforce_if(
+                stands
+            )
 
     def _row_count_is(self, i: int, value: int):
         """The literal that a row's true count is `value`."""
@@ -126,7 +136,9 @@ class RepairModel:
         """With these row counts, a column that does not add up has a misprint."""
         table = self.table
         for j, band in enumerate(table.bands):
-            ranges = [cells[j].possible_counts(n) for cells, n in zip(table.cells, line, strict=True)]
+            ranges = [
+                cells[j].possible_counts(n) for cells, n in zip(table.cells, line, strict=True)
+            ]
             if any(low > high for low, high in ranges):
                 continue
             total = table.column_totals[j].units
@@ -148,7 +160,9 @@ class RepairModel:
             self.model.add(sum(cells) >= least).only_enforce_if(stands)
         elif low == high:  # every count is settled: one alone cannot change
             for cell in cells:
-                self.model.add_bool_or([~stands, ~cell, *(other for other in cells if other is not cell)])
+                self.model.add_bool_or(
+                    [~stands, ~cell, *(other for other in cells if other is not cell)]
+                )
 
     def solve(self) -> bool | None:
         """Whether the model has a solution; None if the time is up.
@@ -158,11 +172,15 @@ class RepairModel:
         self.solver.parameters.max_time_in_seconds = max(0.01, self.deadline - time.monotonic())
         status = self.solver.solve(self.model)
         self.optimal = status == cp_model.OPTIMAL
-        return {cp_model.OPTIMAL: True, cp_model.FEASIBLE: True, cp_model.INFEASIBLE: False}.get(status)
+        return {cp_model.OPTIMAL: True, cp_model.FEASIBLE: True, cp_model.INFEASIBLE: False}.get(
+            status
+        )
 
     def misprints(self) -> list[Position]:
         """The positions wrong in the solution found."""
-        return [position for position, wrong in self.wrong.items() if self.solver.boolean_value(wrong)]
+        return [
+            position for position, wrong in self.wrong.items() if self.solver.boolean_value(wrong)
+        ]
 
     def values(self) -> dict[Position, int]:
         """The counts of the solution found."""
@@ -279,7 +297,9 @@ class Repairs:
             rounds += 1
             if rounds < MOST_ROUNDS:
                 continue
-            for position in [p for p, (low, high) in self.known.items() if p not in exact and low < high]:
+            for position in [
+                p for p, (low, high) in self.known.items() if p not in exact and low < high
+            ]:
                 low, high, proved = self._ends(position)
                 if not proved:
                     break
@@ -310,7 +330,11 @@ class Repairs:
             if answer:
                 self._learn(model)
             proved = proved and model.optimal
-            ends.append(model.values()[position] if model.optimal else (0 if direction == 1 else self.largest))
+            ends.append(
+                model.values()[position]
+                if model.optimal
+                else (0 if direction == 1 else self.largest)
+            )
         return ends[0], ends[1], proved
 
     def _count_range(self, position: Position, given=None) -> tuple[int, int]:
@@ -334,8 +358,12 @@ class Repairs:
                     least, most = self._count_range((base, column), {(base, COUNT): total})
                     if least <= most:
                         ends.append(corrected_range(printed, (least, most), (total, total)))
-                edits.append(Edit(row, column, printed, min(e[0] for e in ends), max(e[1] for e in ends)))
+                edits.append(
+                    Edit(row, column, printed, min(e[0] for e in ends), max(e[1] for e in ends))
+                )
             else:
                 counts = self._count_range((base, column))
-                edits.append(Edit(row, column, printed, *corrected_range(printed, counts, (low, high))))
+                edits.append(
+                    Edit(row, column, printed, *corrected_range(printed, counts, (low, high)))
+                )
         return tuple(edits)
