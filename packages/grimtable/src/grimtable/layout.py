@@ -8,9 +8,10 @@ complement is not printed. Totals, shares and any cell may be absent.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grimtable.errors import DataError
@@ -22,14 +23,15 @@ LAYOUTS = {"row": "row percentages", "column": "column percentages", "total": "p
 NEAR = Fraction(1, 10)
 _TOTAL = re.compile(r"(grand |row |column |sub)?totals?|all|overall|sum|entire|whole( sample| cohort)?|combined|both( sexes)?|"
                     r"(all|total) (patients|participants|respondents|subjects|cases|periods|groups|women|men|children)|total (sample|population|cohort)", re.I)  # fmt: skip
-_SIZE = re.compile(r"n|no\.?|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total|"
-                   r"(number|no\.?) of (patients|participants|respondents|subjects|cases|women|men|children|observations)|cases|denominator|bases?", re.I)  # fmt: skip
+_SIZE = re.compile(r"n|no\.|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total|"
+                   r"(number|no\.) of (patients|participants|respondents|subjects|cases|women|men|children|observations)|cases|denominator|bases?", re.I)  # fmt: skip
 _SHARE = re.compile(r"shares?|%|per ?cent|percentages?|averages?|average share|total %|% of total|proportion", re.I)
 _OTHER = re.compile(r"p|p[- ]?values?.*|p for .*|p trend|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd|(adjusted |crude )?(odds|risk|hazard) ratios?.*|"
                     r"(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci\b.*|.*difference.*|std.*|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*", re.I)  # fmt: skip
 _MEASURE = re.compile(r"\b(mean|median|average age|s\.?d\.?|iqr|range|s\.?e\.?m?|min|max|quartiles?|score|ratio|index)\b", re.I)
 _N_IN_LABEL = re.compile(r"[\[(]?\s*\b[nN]\s*=\s*(\d{1,3}(?:[, \u00a0\u2009\u202f.]\d{3})+|\d+)\s*[\])]?")
-_UNIT = re.compile(r"[,;:]?\s*[\[(]?\s*((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n)\s*[\])]?$", re.I)
+_UNIT = re.compile(r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$", re.I)
+_FREQUENCY = re.compile(r"freq(uency|\.)?|frequencies|counts?|cases|n|no\.|number", re.I)
 
 
 @dataclass
@@ -41,6 +43,7 @@ class _Line:
     kind: str = ""  # "count" or "percent", where the label says so
     size: PrintedNumber | None = None
     block: str = ""
+    group: str = ""  # where the label itself names no group
     pair: str = ""  # order of two whole numbers in a cell: "n%" or "%n"
     where: tuple[int, int] = (0, 0)
 
@@ -149,11 +152,22 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
             if line[j] and line[j] not in pieces:
                 pieces.append(line[j])
         sheet.columns[j] = _line(" / ".join(pieces), (0, j), n, pieces)
+    _frequencies(sheet)
     _rows(sheet, comma, n)
     last = sheet.columns[max(sheet.columns)]
     if last.label == "n":  # of "n" and "total", the one that is named n holds the sizes
         last.role = "size"
     return sheet
+
+
+def _frequencies(sheet: _Sheet) -> None:
+    """Two columns, of counts and of percentages, and no names of groups: one group."""
+    columns = [c for c in sheet.columns.values() if c.role != "other"]
+    counts = [c for c in columns if _FREQUENCY.fullmatch(c.label)]
+    shares = [c for c in columns if c.role == "share"]
+    if len(counts) == len(shares) == 1 and len(columns) == 2:
+        for column, kind in ((counts[0], "count"), (shares[0], "percent")):
+            column.role, column.kind, column.group = "data", kind, "all cases"
 
 
 def _line(text: str, where: tuple[int, int], n: str | None, pieces: list[str] | None = None) -> _Line:
@@ -184,7 +198,7 @@ def _line(text: str, where: tuple[int, int], n: str | None, pieces: list[str] | 
         line.role = "other"
     elif _TOTAL.fullmatch(name):
         line.role = "total"
-    elif _SIZE.fullmatch(name):
+    elif _SIZE.fullmatch(name) or _SIZE.fullmatch(text.lower()):
         line.role = "size"
     elif _SHARE.fullmatch(name):
         line.role = "share"
@@ -323,6 +337,8 @@ def _settle_kinds(sheet: _Sheet) -> None:
         near = len(own) > 1 and abs(total - 100) <= Fraction(len(own) + 2, 2)
         decimals = any(e.part.printed.decimals for e in entries)
         judged[i] = decimals or (near and sizes.get(i) != total)
+        if {e.part.printed.value for e in entries} == {100} and sheet.rows[i].role == "total" and len(entries) > 1:
+            judged[i] = True
         if i in sizes and total <= 120 and 2 * total > 3 * sizes[i] + 1:
             judged[i] = True  # too many for counts of so few cases
         if total:
@@ -399,6 +415,10 @@ def _recognised(sheet: _Sheet) -> str:
     """Of what the percentages are parts: the reading that fits most of them."""
     counts, percents = _numbers(sheet, "count"), _numbers(sheet, "percent")
     data_rows, data_columns = _lines(sheet.rows, "data"), _lines(sheet.columns, "data")
+    if any(column.group for column in sheet.columns.values()):
+        return "column"
+    if len(percents) < sum(e.kind == "percent" for e in sheet.entries):
+        return "row"  # several percentages in a cell; their bases are found one by one
     if not percents:
         return "row" if _lines(sheet.columns, "size") or not _lines(sheet.rows, "size") else "column"
     scores = {
@@ -541,21 +561,36 @@ def _built(sheet: _Sheet, layout: str, exhaustive: bool | None) -> Table:
 
 
 def _name(line: _Line) -> str:
-    return f"{line.block}: {line.label}" if line.block else line.label
+    return line.group or (f"{line.block}: {line.label}" if line.block else line.label)
 
 
 def _distinct(values: list[Value]) -> tuple[list[Value], list[str]]:
-    """Several percentages in a cell have different bases: of the row, the column, all."""
-    per_cell = defaultdict(list)
+    """Several percentages in a cell have different bases: the row, the column, all cases."""
+    per_cell: dict[tuple[int, int], list[Value]] = defaultdict(list)
     for value in values:
         if value.kind == "percent" and value.part:
             per_cell[value.cell].append(value)
-    drop, skipped = set(), []
-    for several in per_cell.values():
-        if len(several) > 1:
-            drop.update(id(v) for v in several[1:])
-            skipped.append(f"{several[0].row}, {several[0].column}: only the first percentage of the cell is audited")
-    return [v for v in values if id(v) not in drop], skipped[:3]
+    several = {cell: own for cell, own in per_cell.items() if len(own) > 1}
+    if not several:
+        return values, []
+    counts = {(v.group, v.category): v.printed.units for v in values if v.kind == "count"}
+
+    def hits(order: tuple[str, ...]) -> int:
+        fitting = 0
+        for own in several.values():
+            for value, base in zip(own, order, strict=False):
+                key = {"group": (value.group, None), "category": (None, value.category), "grand": (None, None)}[base]
+                count, n = counts.get((value.group, value.category)), counts.get(key)
+                if count is not None and n is not None:
+                    low, high = value.printed.possible_counts(n)
+                    fitting += low <= count <= high
+        return fitting
+
+    order = max(itertools.permutations(("group", "category", "grand")), key=hits)
+    bases = {id(v): base for own in several.values() for v, base in zip(own, order, strict=False)}
+    kept = [replace(v, base=bases.get(id(v), v.base)) for v in values]
+    names = {"group": "of the group", "category": "of the category", "grand": "of all"}
+    return kept, [f"(several percentages in a cell are read as {', '.join(names[base] for base in order)})"]
 
 
 def _blocks(categories, values, groups: int, exhaustive: bool | None, layout: str) -> tuple[Block, ...]:
@@ -568,14 +603,19 @@ def _blocks(categories, values, groups: int, exhaustive: bool | None, layout: st
         whole = exhaustive
         if whole is None:
             whole = len(members) > 1 and _adds_up(members, values, groups, layout)
-        if whole:
-            blocks.append(Block(label, tuple(members)))
-        else:
-            blocks += [Block(label, (k,), exhaustive=False) for k in members]
+        end = len(members)
+        if not whole and exhaustive is None:  # without a heading of its own, the next block looks like a part of this
+            ends = range(len(members) - 1, 1, -1)
+            end = next((k for k in ends if _adds_up(members[:k], values, groups, layout, by_counts=True)), 0)
+        elif not whole:
+            end = 0
+        if end:
+            blocks.append(Block(label, tuple(members[:end])))
+        blocks += [Block(label, (k,), exhaustive=False) for k in members[end:]]
     return tuple(blocks)
 
 
-def _adds_up(members: list[int], values, groups: int, layout: str) -> bool:
+def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bool = False) -> bool:
     """Whether the categories make up the group in most groups, by percentages or counts."""
     votes = []
     for group in [*range(groups), None]:
@@ -584,13 +624,15 @@ def _adds_up(members: list[int], values, groups: int, layout: str) -> bool:
             return True  # the table says that its percentages make up 100
         counts = {v.category: v.printed.units for v in mine if v.kind == "count" and not v.printed.relation}
         shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
-        if all(k in shares for k in members):
+        if all(k in shares for k in members) and not by_counts:
             slack = sum(shares[k].half_unit for k in members)
             votes.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
         elif None in counts and all(k in counts for k in members):
             votes.append(sum(counts[k] for k in members) == counts[None])
         elif layout == "total" and all(k in counts for k in members):
             votes.append(True)
+    if by_counts:
+        return bool(votes) and all(votes)
     if votes:
         return sum(votes) > len(votes) / 2
     return layout == "total" and len(members) > 1
