@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from grimtable import DataError, audit, read_grids
 
 LAYOUTS = Path(__file__).parent / "layouts"
@@ -49,13 +50,15 @@ def test_a_data_frame_is_read_like_its_file():
 def test_the_layout_can_be_set():
     grid = read_grids(LAYOUTS / "32-total-percent.csv")[0]
     assert audit(grid, layout="total").verdict == "consistent"
-    assert audit(grid, layout="column", time_limit=5).verdict == "inconsistent"
+    assert audit(grid, layout="column").table.layout == "column percentages"
     with pytest.raises(DataError):
         audit(grid, layout="diagonal")
 
 
 def test_the_column_of_sizes_can_be_named():
-    frame = pd.DataFrame({"town": ["a", "b"], "yes, %": ["25.0", "50.0"], "households": ["12", "20"]})
+    frame = pd.DataFrame(
+        {"town": ["a", "b"], "yes, %": ["25.0", "50.0"], "households": ["12", "20"]}
+    )
     assert audit(frame, n="households").verdict == "consistent"
     frame.loc[0, "yes, %"] = "26.0"
     assert audit(frame, n="households").verdict == "inconsistent"
