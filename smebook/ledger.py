@@ -29,6 +29,8 @@ LEDGER_PAGE = "ledger.html"
 
 __all__ = ["Ledger", "Squares", "Summary", "filter_form", "frame", "status_table", "verdict"]
 
+#: The page of the ledger, from a chapter.
+LEDGER_PAGE = "ledger.html"
 _SIGNS = {
     "supports": "+",
     "supports a part": "\N{PLUS-MINUS SIGN}",
