@@ -14,7 +14,7 @@ from grimtable.checks import Finding
 from grimtable.errors import DataError
 from grimtable.layout import table_of
 from grimtable.numbers import ROUNDINGS
-from grimtable.reading import Grid, frame_grid, read_grids
+from grimtable.reading import Grid, frame_grid, read_grids, text_grids
 from grimtable.repair import Edit, Repair, edits, fits, possible_counts, smallest_repair
 from grimtable.search import Bounds, Conflict, OutOfTime, solutions
 from grimtable.tables import COUNT, TOTAL, Reading, Table, unknowns_of
@@ -232,7 +232,8 @@ def as_table(
     Parameters
     ----------
     source : pandas.DataFrame, str, Path, Grid or Table
-        Of a file with several tables, the first.
+        A data frame; the name of a file, of whose tables the first is taken; or the
+        text of a table, which has line breaks.
     layout, exhaustive, n
         As for `audit`.
 
@@ -247,7 +248,9 @@ def as_table(
     """
     if isinstance(source, Table):
         return source
-    if isinstance(source, (str, Path)):
+    if isinstance(source, str) and "\n" in source:
+        grid = text_grids(source)[0]
+    elif isinstance(source, (str, Path)):
         grid = read_grids(source)[0]
     elif isinstance(source, Grid):
         grid = source
@@ -277,7 +280,7 @@ def audit(
     Parameters
     ----------
     source : pandas.DataFrame, str, Path or Table
-        The table as printed; texts keep the printed decimals, floats may lose them.
+        The table as printed, a file, or its text (with line breaks); texts keep the printed decimals, floats may lose them.
     n : str, optional
         Label of the column or row of group sizes, where it is not recognised.
     layout : str
@@ -418,7 +421,7 @@ def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
         and fits(table, replace(reading, rounding="truncated"), deadline)
     ):
         yield "The table is possible if its percentages are cut off, not rounded (rounding: truncated)."
-    if len(sums) > 3 and set(sums) == {100}:
+    if len(sums) > 2 and set(sums) == {100}:
         if reading.rounding != "adjusted" and fits(
             table, replace(reading, rounding="adjusted"), deadline
         ):

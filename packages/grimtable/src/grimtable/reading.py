@@ -69,7 +69,11 @@ def read_grids(path: str | Path) -> list[Grid]:
     ):
         if data.startswith(start):
             raise DataError(f"{source}: this is {kind}; save the table as CSV, xlsx or HTML.")
-    text = _text(data, source)
+    return text_grids(_text(data, source), source)
+
+
+def text_grids(text: str, source: str = "table") -> list[Grid]:
+    """Read the tables of a text: separated values, HTML or JATS; as `read_grids`."""
     if not text.strip():
         raise DataError(f"{source}: the file is empty.")
     if text.lstrip().startswith("<"):
