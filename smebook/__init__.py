@@ -7,6 +7,6 @@ from citablebook import charts as _charts
 
 _charts.enable()  # before the theme, which loads Altair
 
-from . import theme  # noqa: E402
+from . import rules, theme  # noqa: E402
 
-__all__ = ["theme"]
+__all__ = ["rules", "theme"]

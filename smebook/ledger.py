@@ -1,345 +1,394 @@
-"""The claims ledger: what became of every claim of the paper, computed wherever it can be.
+"""How the judgements are shown: the claims ledger, the verdict, the front page, in English and Korean.
 
-A claim about Table 1 is a function of the table, run on the print and on the repaired
-table. A claim that rests on cited works is judged by `data/citation_checks.csv`.
+Nothing here judges. Every view takes its words from `smebook.judgement`, so that no two
+of them can differ.
 """
 
 import html
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
-
 from citablebook import data, references
-from smebook import proofreading
-from smebook import innovation_by_size as by_size
-from citablebook.display import Table
-from smebook.innovation_by_size import SizeTable
-from citablebook.numbers import Number, computed, rounded, stated
-from citablebook.paths import DATA_PAGE, REFERENCES_PAGE, makes_pages
+from citablebook.paths import REFERENCES_PAGE, makes_pages
+from citablebook.tables import Evidence, Table
 
-#: What can become of a claim, in the order of the ledger.
-STATUSES = {
-    "reproduced": "reproduced from the bundled data",
-    "repaired": "reproduced after repair",
-    "contradicted": "contradicted by the paper's own table",
-    "otherwise": "the cited work says otherwise or something else",
-    "work": "rests on the cited work alone",
-    "definition": "matter of definition",
-    "aim": "aim of the paper, nothing to check",
-    "uncited": "no citation given",
-}
+from smebook.judgement import (
+    OUTCOMES,
+    SIGNS,
+    Ground,
+    Judgement,
+    frame,
+    judgements,
+    of,
+    statuses,
+    tallies,
+)
 
-_AGREEMENT = {
-    "supports": "supports it",
-    "partly": "supports a part of it",
-    "differs": "says otherwise",
-    "other_topic": "is about something else",
-    "not_seen": "could not be compared",
+#: The page of the ledger, as seen from the other chapters.
+LEDGER_PAGE = "ledger.html"
+
+__all__ = ["Ledger", "Squares", "Summary", "filter_form", "frame", "status_table", "verdict"]
+
+#: The page of the ledger, from a chapter.
+LEDGER_PAGE = "ledger.html"
+_SIGNS = {
+    "supports": "+",
+    "supports a part": "\N{PLUS-MINUS SIGN}",
+    "says otherwise": "\N{MINUS SIGN}",
+    "against": "\N{MINUS SIGN}",
 }
-_EVIDENCE = {
-    "seen": "",
-    "text": "by the paper's own quotation",
-    "general": "by general knowledge, the work was not seen",
+#: Groups of statuses in the order in which a reader wants them, with headings.
+GROUPS = {
+    "for": ("What holds", "성립하는 것"),
+    "part": ("What holds in part", "일부만 성립하는 것"),
+    "against": ("What does not hold, or is disputed", "성립하지 않거나 반박되는 것"),
+    "open": ("What cannot be known here", "여기서는 알 수 없는 것"),
 }
+_STRENGTHS_KO = {"strong": "강함", "moderate": "보통", "weak": "약함", "": ""}
+
+
+def section_name(section: str) -> str:
+    """Return how a reader calls a section of the paper."""
+    return f"section {section}" if section[0].isdigit() else section
+
+
+def sections() -> list[str]:
+    """Return the sections of the paper that make claims, in its order."""
+    return list(dict.fromkeys(judgement.section for judgement in judgements()))
+
+
+def _link(address: str, words: str) -> str:
+    return f'<a href="{html.escape(address)}">{html.escape(words)}</a>'
+
+
+def _where(ground: Ground) -> tuple[str, str]:
+    if ground.kind == "work":
+        return ground.link, "comparison"
+    return ground.link, "computation" if ground.basis == "computed" else "source"
+
+
+def _ground_html(ground: Ground) -> str:
+    sign = _SIGNS.get(ground.outcome, "?")
+    part = f" <i>{html.escape(ground.part)}:</i>" if ground.part else ""
+    said = {"test": OUTCOMES.get(ground.outcome, ""), "study": "Another study", "work": ""}
+    lead = f"<b>{said[ground.kind]}.</b> " if said[ground.kind] else ""
+    text = html.escape(" ".join(filter(None, [ground.text, ground.reason])))
+    return (
+        f'<li class="{ground.kind}"><span class="sign" aria-hidden="true">{sign}</span> '
+        f"{lead}{part} {text} ({_link(*_where(ground))})</li>"
+    )
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One claim and what became of it.
+class Ledger:
+    """The claims of one section of the paper with their judgements, a row and an address each.
 
     Attributes
     ----------
-    claim, section, says, kind : str
-        Row of `data/claims.csv`.
-    works : tuple of str
-        Citekeys of the works the paper cites for it.
-    status : str
-        A key of `STATUSES`.
-    reason : str
-        Why it has this status, in sentences.
-    computation : tuple of (str, str)
-        Links to what the status rests on: address from a chapter, and its name.
+    section : str
+        Section of the paper, as in `data/claims.csv`.
     """
 
-    claim: str
     section: str
-    says: str
-    kind: str
-    works: tuple[str, ...]
-    status: str
-    reason: str
-    computation: tuple[tuple[str, str], ...]
 
-    @property
-    def authority(self) -> str:
-        """On whose authority the paper makes the claim."""
-        return "; ".join(references.works()[key].label for key in self.works) or "the paper's own"
+    def _judgements(self) -> list[Judgement]:
+        return [judgement for judgement in judgements() if judgement.section == self.section]
 
-
-def _percent(value: float) -> str:
-    return f"{rounded(value, 1)}%"
-
-
-def _years(period: str) -> str:
-    return period.replace("-", "\N{EN DASH}")
-
-
-def _covered(table: SizeTable) -> tuple[bool, str]:
-    least, rows = float(stated("innovations_covered")), int(table.n.sum())
-    printed = float(by_size.printed_total())
-    holds = rows > least and (table.kind != "print" or printed > least)
-    margin = f", and the printed grand total is {int(printed):,}" if table.kind == "print" else ""
-    return (
-        holds,
-        f"The text has more than {int(least):,}; the periods of the table sum to {rows:,}{margin}.",
-    )
-
-
-def _steadily(table: SizeTable) -> tuple[bool, str]:
-    share = table.shares.iloc[:, 0]
-    falls = [period for period, step in share.diff().items() if step < 0]
-    return not falls, (
-        f"The share of the smallest band goes from {_percent(share.iloc[0])} to {_percent(share.iloc[-1])}, "
-        + (
-            f"but falls in {len(falls)} of {len(share) - 1} steps, until {_years(falls[-1])}."
-            if falls
-            else "without a fall."
+    def _row(self, judgement: Judgement) -> str:
+        c = judgement.claim
+        works = "; ".join(
+            _link(f"{REFERENCES_PAGE}#ref-{key}", references.works()[key].label)
+            for key in judgement.works
         )
-    )
-
-
-def _overtook(table: SizeTable) -> tuple[bool, str]:
-    groups = {
-        "200 to 999": (200, 999),
-        "1,000 to 9,999": (1000, 9999),
-        "1,000 and more": (1000, float("inf")),
-    }
-    since = {
-        name: by_size.first_overtaking(table.bands[0], *limits, table)
-        for name, limits in groups.items()
-    }
-    told = "; ".join(
-        f"of those with {name} employees "
-        + (f"from {_years(period)}" if period else "in no period")
-        for name, period in since.items()
-    )
-    return all(
-        period == table.periods[-1] for period in since.values()
-    ), f"The smallest band is ahead for good {told}."
-
-
-def _large_lag(table: SizeTable) -> tuple[bool, str]:
-    small, large = table.shares.iloc[:, 0], table.group_shares(1000)
-    holds = bool((large < small).any())
-    return holds, (
-        f"Units with 1,000 and more employees made {_percent(large.iloc[-1])} of the innovations of {_years(table.periods[-1])}, the smallest band {_percent(small.iloc[-1])}; "
-        + ("the order changes over time" if holds else "the large are ahead in every period")
-        + ". The table has no numbers of firms by which to measure vigour."
-    )
-
-
-#: Claims that Table 1 can decide, each with the function that does and where the book discusses it.
-TABLE_CLAIMS: dict[
-    str, tuple[Callable[[SizeTable], tuple[bool, str]], tuple[tuple[str, str], ...]]
-] = {
-    "C78": (_covered, (("proofreading-table-1.html#S-E27", "where text and table disagree"),)),
-    "C79": (_steadily, (("firm-size.html#fig-share-over-time", "the shares over time"),)),
-    "C80": (_overtook, (("firm-size.html#fig-overtaking", "who overtook whom"),)),
-    "C82": (_large_lag, (("firm-size.html#fig-overtaking", "small against large units"),)),
-}
-
-
-def _by_table(claim: str, printed: SizeTable, repaired: SizeTable) -> tuple[str, str]:
-    """Return status and reason of a claim about Table 1."""
-    check, _ = TABLE_CLAIMS[claim]
-    (in_print, first), (after_repair, second) = check(printed), check(repaired)
-    status = {(True, True): "reproduced", (False, True): "repaired"}.get(
-        (in_print, after_repair), "contradicted"
-    )
-    return status, first if first == second else f"As printed: {first} Repaired: {second}"
-
-
-def _by_cases() -> tuple[str, str]:
-    """Return status and reason of the claim that no one model fits all cases."""
-    drivers = data.load("case_drivers").groupby("case")["driver"].agg(frozenset)
-    distinct = drivers.is_unique
-    reason = f"Of the {len(drivers)} cases coded from the paper, {'no two' if distinct else 'some'} name the same drivers. All are cases of success, and the paper's own account."
-    return ("reproduced" if distinct else "contradicted"), reason
-
-
-def _by_works(claim: str, works: tuple[str, ...]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    """Return status, reason and links of a claim that rests on cited works."""
-    checks = data.load("citation_checks")
-    checks = checks[[claim in claims.split(";") for claims in checks["claims"]]]
-    found = set(checks["agreement"])
-    compared = found - {"not_seen"}
-    complete = set(works) == set(checks["citekey"]) and "not_seen" not in found
-    otherwise = "differs" in found or (complete and compared == {"other_topic"})
-    sentences = []
-    for key in works:
-        rows = checks[checks["citekey"] == key]
-        if rows.empty:
-            sentences.append(f"{references.works()[key].label} was not compared.")
-        for row in rows.to_dict("records"):
-            detail = row["agreement"] in ("differs", "other_topic")
-            evidence = _EVIDENCE[row["evidence"]] if row["agreement"] != "not_seen" else ""
-            ground = "; ".join(filter(None, [evidence, row["seen_where"] if detail else ""]))
-            sentences.append(
-                f"{references.works()[key].label} {_AGREEMENT[row['agreement']]}{f' ({ground})' if ground else ''}."
-                + (f" {row['work_says']}" if detail else "")
-            )
-    links = tuple(
-        (f"{DATA_PAGE}#citation-checks.{row}", f"comparison {row}") for row in checks["id"]
-    )
-    return ("otherwise" if otherwise else "work"), " ".join(sentences), links
-
-
-def entries(printed: SizeTable | None = None, repaired: SizeTable | None = None) -> list[Entry]:
-    """Return every claim with its status.
-
-    Parameters
-    ----------
-    printed, repaired : SizeTable, optional
-        Table 1 as printed and after repair; by default those of the book.
-    """
-    printed, repaired = printed or by_size.printed(), repaired or proofreading.repaired()
-    return [_entry(row, printed, repaired) for row in data.load("claims").to_dict("records")]
-
-
-def _entry(row: dict, printed: SizeTable, repaired: SizeTable) -> Entry:
-    claim, works = row["id"], tuple(filter(None, row["works"].split(";")))
-    links: tuple[tuple[str, str], ...] = (
-        (f"{DATA_PAGE}#claims.{claim.lower()}", "the claim as coded"),
-    )
-    if claim in TABLE_CLAIMS:
-        (status, reason), links = _by_table(claim, printed, repaired), TABLE_CLAIMS[claim][1]
-    elif claim == "C109":
-        (status, reason), links = (
-            _by_cases(),
-            (("cases.html#fig-cases-and-drivers", "the cases compared"),),
+        restated = ""
+        if judgement.status == "restates":
+            of_which = " and ".join(_link(f"#ledger-{r}", r) for r in judgement.restates)
+            names = statuses()["status"]
+            restated = f" of {of_which}: {html.escape(names[judgement.shares])}"
+        strength = f"<small>{judgement.strength}</small>" if judgement.strength else ""
+        grounds = "".join(map(_ground_html, judgement.grounds))
+        if judgement.exceeds:
+            others = " and ".join(_link(f"#ledger-{r}", r) for r in judgement.exceeds)
+            grounds = f"<li>It goes beyond {others}: {html.escape(judgement.adds)}.</li>{grounds}"
+        grounds = f"<ul>{grounds}</ul>" if grounds else f"<p>{html.escape(judgement.reason)}</p>"
+        change = (
+            f"<p><b>Would change it:</b> {html.escape(judgement.would_change)}.</p>"
+            if judgement.would_change
+            else ""
         )
-    elif works:
-        status, reason, found = _by_works(claim, works)
-        links = found or tuple(
-            (f"{REFERENCES_PAGE}#ref-{key}", references.works()[key].label) for key in works
-        )
-        if row["kind"] == "definition" and status == "work":
-            status, reason = "definition", f"It says how a term is used. {reason}"
-    elif row["kind"] == "definition":
-        status, reason = "definition", "It says how a term is used or where a rule draws a line."
-    elif row["kind"] == "purpose":
-        status, reason = "aim", "It says what the paper sets out to do."
-    else:
-        kind = {
-            "interpretation": "an inference of the paper",
-            "recommendation": "a recommendation",
-            "premise": "a premise",
-            "gap": "a statement on the literature",
-            "history": "a statement on history",
-        }
-        status, reason = (
-            "uncited",
-            f"It is {kind.get(row['kind'], 'a statement')} for which the paper cites nothing.",
-        )
-    return Entry(claim, row["section"], row["claim"], row["kind"], works, status, reason, links)
-
-
-def frame() -> pd.DataFrame:
-    """Return the ledger as a table, one row per claim: for the downloads, and where there is no HTML."""
-    return pd.DataFrame(
-        [
-            {
-                "claim": e.claim,
-                "section": e.section,
-                "says": e.says,
-                "kind": e.kind,
-                "authority": e.authority,
-                "works": ";".join(e.works),
-                "status": STATUSES[e.status],
-                "reason": e.reason,
-                "computation": ";".join(address for address, _ in e.computation),
-            }
-            for e in entries()
-        ]
-    )
-
-
-def count(*statuses: str) -> Number:
-    """Return how many claims have one of the statuses, as a number with its origin."""
-    unknown = set(statuses) - set(STATUSES)
-    if unknown:
-        raise ValueError(f"'{unknown.pop()}' is no status: use {', '.join(STATUSES)}")
-    found = sum(entry.status in statuses for entry in entries())
-    return computed(
-        found,
-        "claims",
-        0,
-        f"claims counted whose status is '{' or '.join(STATUSES[s] for s in statuses)}'",
-        "claims",
-    )
-
-
-class Ledger:
-    """The ledger for readers: a table that can be filtered, with an address for every claim."""
-
-    def _row(self, entry: Entry) -> str:
-        links = ", ".join(
-            f'<a href="{address}">{html.escape(name)}</a>' for address, name in entry.computation
-        )
-        works = (
-            "; ".join(
-                f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(references.works()[key].label)}</a>'
-                for key in entry.works
-            )
-            or "the paper\N{RIGHT SINGLE QUOTATION MARK}s own"
-        )
-        where = f"section {entry.section}" if entry.section[0].isdigit() else entry.section
-        c = entry.claim
         return (
-            f'<tr role="row" id="ledger-{c}" data-status="{entry.status}" data-section="{entry.section}">'
-            f'<th role="rowheader" scope="row"><a href="../id/{c}.html" aria-label="{c} in its place">{c}</a></th>'
-            f'<td role="cell" data-label="Claim">{html.escape(entry.says)} <span class="address">{where} <a class="cite" href="../cite/{c}.html" data-cite="{c}" aria-label="Cite {c}">Cite</a></span></td>'
-            f'<td role="cell" data-label="Authority">{works}</td>'
-            f'<td role="cell" data-label="Status"><b class="status {entry.status}">{STATUSES[entry.status]}</b> {html.escape(entry.reason)} <span class="computation">See {links}.</span></td></tr>'
+            f'<tr role="row" id="ledger-{c}" data-status="{judgement.status}"'
+            f' data-group="{judgement.group}" data-section="{judgement.section}">'
+            f'<th role="rowheader" scope="row">'
+            f'<a href="../id/{c}.html" aria-label="{c} in its place">{c}</a></th>'
+            f'<td role="cell" data-label="Judgement">'
+            f'<b class="status {judgement.group}"><span class="sign" aria-hidden="true">'
+            f"{judgement.sign}</span> {html.escape(judgement.label)}{restated}</b> {strength}</td>"
+            f'<td role="cell" data-label="Claim">{html.escape(judgement.says)} '
+            f'<span class="address">{works or "no work cited"} '
+            f'<a class="cite" href="../cite/{c}.html" data-cite="{c}" aria-label="Cite {c}">Cite'
+            f"</a></span></td>"
+            f'<td role="cell" data-label="Grounds">{grounds}{change}</td></tr>'
         )
 
-    def _frame(self) -> Table:
-        columns = {
-            "claim": "No.",
-            "says": "Claim",
-            "section": "Section",
-            "authority": "Authority",
-            "status": "Status",
-            "reason": "Reason",
-        }
-        return Table(frame()[list(columns)].rename(columns=columns), "Claims ledger")
+    def _table(self) -> Table:
+        rows = [
+            {
+                "No.": judgement.claim,
+                "Judgement": f"{judgement.sign} {judgement.label}",
+                "Strength": judgement.strength,
+                "Claim": judgement.says,
+                "Grounds": judgement.reason,
+            }
+            for judgement in self._judgements()
+        ]
+        return Table(pd.DataFrame(rows), f"Claims of {section_name(self.section)}", stacked=True)
 
     def _repr_html_(self) -> str:
         if not makes_pages():
-            return self._frame()._repr_html_()
-        listed = entries()
-        sections = list(dict.fromkeys(entry.section for entry in listed))
-        statuses = "".join(
-            f'<option value="{key}">{name}</option>' for key, name in STATUSES.items()
-        )
-        places = "".join(f'<option value="{s}">{s}</option>' for s in sections)
+            return self._table()._repr_html_()
         heads = "".join(
             f'<th role="columnheader" scope="col">{name}</th>'
-            for name in ("No.", "Claim", "Authority", "Status")
+            for name in ("No.", "Judgement", "Claim", "Grounds")
         )
+        rows = "".join(map(self._row, self._judgements()))
+        label = f"Claims of {section_name(self.section)}"
         return (
-            '<form class="ledger-filter" role="search" aria-label="Filter the claims" hidden>'
-            '<label>Find <input type="search" name="q" autocomplete="off"></label>'
-            f'<label>Status <select name="status"><option value="">any</option>{statuses}</select></label>'
-            f'<label>Section <select name="section"><option value="">any</option>{places}</select></label> <output></output></form>'
-            '<p class="ledger-files">Download: <a href="../_static/ledger.csv" download="ledger.csv">CSV</a>, <a href="../_static/ledger.json" download="ledger.json">JSON</a></p>'
-            f'<div class="table-scroll" role="region" tabindex="0" aria-label="Claims ledger"><table class="book-table stacked ledger" role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-            f'<tbody role="rowgroup">{"".join(self._row(entry) for entry in listed)}</tbody></table></div>'
+            f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}">'
+            f'<table class="book-table stacked ledger" role="table"><thead role="rowgroup">'
+            f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>'
         )
 
     def _repr_markdown_(self) -> str:
-        return self._frame()._repr_markdown_()
+        return self._table()._repr_markdown_()
 
     def __repr__(self) -> str:
-        return frame().to_string(index=False)
+        return repr(self._table())
+
+
+class filter_form:  # noqa: N801  used like a function in a cell
+    """The form that filters the ledger, and its files; nothing outside the book's pages."""
+
+    def _repr_html_(self) -> str:
+        if not makes_pages():
+            return ""
+        counted = tallies()
+        names = statuses()["status"]
+        options = "".join(
+            f'<option value="{status}">{html.escape(names[status])} ({number})</option>'
+            for status, number in counted.items()
+            if number
+        )
+        places = "".join(f'<option value="{s}">{section_name(s)}</option>' for s in sections())
+        return (
+            '<form class="ledger-filter" role="search" aria-label="Filter the claims" hidden>'
+            '<label>Find <input type="search" name="q" autocomplete="off"></label>'
+            f'<label>Judgement <select name="status"><option value="">any</option>{options}'
+            "</select></label>"
+            f'<label>Section <select name="section"><option value="">any</option>{places}'
+            "</select></label> <output></output></form>"
+            '<p class="ledger-files">Download all judgements: '
+            '<a href="../_static/ledger.csv" download="ledger.csv">CSV</a>, '
+            '<a href="../_static/ledger.json" download="ledger.json">JSON</a></p>'
+        )
+
+    def __repr__(self) -> str:
+        return ""
+
+
+def status_table() -> Table:
+    """Return what the statuses mean, and how many claims have each."""
+    counted, rows = tallies(), []
+    for status, row in statuses().iterrows():
+        if not counted[status]:
+            continue
+        link = ((f"{LEDGER_PAGE}?status={status}", "list"),)
+        rows.append(
+            (
+                f"{SIGNS[row['group']]} {row['status']}",
+                counted[status],
+                Evidence(row["meaning"], link),
+            )
+        )
+    return Table(
+        pd.DataFrame(rows, columns=["Judgement", "Claims", "When a claim is given it"]),
+        "What can become of a claim, and how often it did",
+    )
+
+
+# -- the main conclusions -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """A main conclusion of the paper with its judgement.
+
+    Attributes
+    ----------
+    judgement : Judgement
+        That of the claim.
+    text, korean : str
+        The conclusion in a sentence, in English and Korean.
+    """
+
+    judgement: Judgement
+    text: str
+    korean: str
+
+    def grounds(self) -> list[Ground]:
+        """Return what the judgement rests on: tests, where there are any, else the rest."""
+        tests = [ground for ground in self.judgement.grounds if ground.kind == "test"]
+        return tests or list(self.judgement.grounds)
+
+    def found(self) -> str:
+        """Return what was found, in one line for each ground."""
+        lines = [
+            f"{_SIGNS.get(ground.outcome, '?')} {ground.brief or ground.text.rstrip('.')}"
+            for ground in self.grounds()
+            if not (ground.kind == "work" and ground.outcome == "not compared")
+        ]
+        if not lines:
+            lines = [f"It would take {self.judgement.would_change}"]
+        return "; ".join(lines) + "."
+
+    def found_korean(self) -> str:
+        """Return what was found in Korean; other studies by author and year."""
+        lines = []
+        for ground in self.grounds():
+            if ground.korean:
+                lines.append(f"{_SIGNS.get(ground.outcome, '?')} {ground.korean}")
+            elif ground.kind == "study" and ground.outcome != "undecided":
+                lines.append(f"{_SIGNS[ground.outcome]} 다른 연구: {ground.label}.")
+        return " ".join(lines) or "이를 판단할 자료가 없다(영문 판정 목록 참조)."
+
+
+def conclusions() -> list[Conclusion]:
+    """Return the main conclusions, those that hold first."""
+    found = [
+        Conclusion(of(row["claim"]), row["conclusion"], row["conclusion_ko"])
+        for row in data.load("main_conclusions").to_dict("records")
+    ]
+    order = list(GROUPS)
+    return sorted(found, key=lambda conclusion: order.index(conclusion.judgement.group))
+
+
+def verdict(language: str = "en") -> Table:
+    """Return the main conclusions with judgement and grounds.
+
+    Parameters
+    ----------
+    language : str
+        "en" or "ko".
+    """
+    korean = language == "ko"
+    rows = []
+    for conclusion in conclusions():
+        judgement = conclusion.judgement
+        name = statuses().at[judgement.shares, "status_ko" if korean else "status"]
+        strength = _STRENGTHS_KO[judgement.strength] if korean else judgement.strength
+        link = ((f"{LEDGER_PAGE}#ledger-{judgement.claim}", judgement.claim),)
+        links = tuple(dict.fromkeys(_where(ground) for ground in conclusion.grounds()))
+        text = conclusion.korean if korean else conclusion.text
+        found = conclusion.found_korean() if korean else conclusion.found()
+        rows.append(
+            (
+                Evidence(text, link),
+                f"{judgement.sign} {name}",
+                strength or "\N{EN DASH}",
+                Evidence(found, () if korean else links),
+            )
+        )
+    heads = (
+        ["논문의 결론", "판정", "확실성", "근거"]
+        if korean
+        else ["The paper concludes", "Judgement", "Strength", "What was found"]
+    )
+    label = "논문의 주요 결론에 대한 판정" if korean else "Verdict on the paper's conclusions"
+    return Table(pd.DataFrame(rows, columns=heads), label, stacked=True)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The verdict in plain sentences: what holds, what does not, what cannot be known.
+
+    Attributes
+    ----------
+    language : str
+        "en" or "ko".
+    """
+
+    language: str = "en"
+
+    def _groups(self) -> list[tuple[str, list[Conclusion]]]:
+        place = ("en", "ko").index(self.language)
+        listed = conclusions()
+        groups = [
+            (names[place], [c for c in listed if c.judgement.group == group])
+            for group, names in GROUPS.items()
+        ]
+        return [(name, members) for name, members in groups if members]
+
+    def _line(self, conclusion: Conclusion) -> str:
+        text = conclusion.korean if self.language == "ko" else conclusion.text
+        judgement = conclusion.judgement
+        claim = _link(f"{LEDGER_PAGE}#ledger-{judgement.claim}", judgement.claim)
+        return (
+            f'<li class="{judgement.group}"><span class="sign" aria-hidden="true">'
+            f"{judgement.sign}</span> {html.escape(text)} <small>{claim}</small></li>"
+        )
+
+    def _repr_html_(self) -> str:
+        lang = ' lang="ko"' if self.language == "ko" else ""
+        body = "".join(
+            f"<dt>{name}</dt><dd><ul>{''.join(map(self._line, members))}</ul></dd>"
+            for name, members in self._groups()
+        )
+        return f'<dl class="verdict-summary"{lang}>{body}</dl>'
+
+    def _repr_markdown_(self) -> str:
+        korean = self.language == "ko"
+        return "\n\n".join(
+            f"**{name}.** " + " ".join(c.korean if korean else c.text for c in members)
+            for name, members in self._groups()
+        )
+
+    def __repr__(self) -> str:
+        return self._repr_markdown_()
+
+
+@dataclass(frozen=True)
+class Squares:
+    """A square for each claim, by judgement; each row opens the ledger filtered by it.
+
+    Attributes
+    ----------
+    language : str
+        "en" or "ko".
+    """
+
+    language: str = "en"
+
+    def _rows(self) -> list[tuple[str, str, str, int]]:
+        counted = tallies()
+        name = "status_ko" if self.language == "ko" else "status"
+        return [
+            (status, row["group"], row[name], int(counted[status]))
+            for status, row in statuses().iterrows()
+            if counted[status]
+        ]
+
+    def _repr_html_(self) -> str:
+        lang = ' lang="ko"' if self.language == "ko" else ""
+        rows = "".join(
+            f'<li class="{group}"><a href="{LEDGER_PAGE}?status={status}">'
+            f'<b>{number}</b> {html.escape(name)} <span class="squares" aria-hidden="true">'
+            f"{chr(0x25A0) * number}</span></a></li>"
+            for status, group, name, number in self._rows()
+        )
+        return f'<ul class="claim-squares"{lang}>{rows}</ul>'
+
+    def _repr_markdown_(self) -> str:
+        return "; ".join(f"{name}: {number}" for *_, name, number in self._rows())
+
+    def __repr__(self) -> str:
+        return self._repr_markdown_()

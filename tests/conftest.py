@@ -10,8 +10,13 @@ import sys
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 from filelock import FileLock
+
+# The machine is shared: what takes long is measured by `make bench`, not by a test.
+hypothesis.settings.register_profile("book", deadline=None)
+hypothesis.settings.load_profile("book")
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Whoever asks for one of these waits for the whole book, a browser or a server.
@@ -34,6 +39,25 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture
+def data_changed(monkeypatch, tmp_path):
+    """A context in which a bundled table is another: `with data_changed(name, frame): ...`."""
+    from citablebook import data
+    from citablebook.paths import DATA
+
+    @contextlib.contextmanager
+    def change(name, frame):
+        folder = shutil.copytree(DATA, tmp_path / "data", dirs_exist_ok=True)
+        frame.to_csv(folder / data.resource(name)["path"], index=False, lineterminator="\n")
+        with monkeypatch.context() as patch:
+            # Every name of `load` is one function, whose folder is this by default.
+            patch.setattr(data.load, "__defaults__", (folder, False))
+            patch.setenv(data.VALIDATED, data.digest(folder))
+            yield
+
+    return change
 
 
 @pytest.fixture(scope="session")

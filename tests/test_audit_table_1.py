@@ -1,25 +1,31 @@
-"""What the audit says about Table 1, against arithmetic done here again."""
+"""What the audit and the chapter on it say about Table 1, against arithmetic done here again."""
 
 import csv
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from cells import run_cells
 
-from grimtable import audit, audit_as_json, audit_as_text, read_printed_table
+from grimtable import audit
+from smebook import repair, table1
 
 TABLE_1 = Path(__file__).resolve().parent.parent / "data" / "innovation_share_by_size.csv"
 EDITS = [
     ("1950-54", "n", 514, 359), ("1970-74", "n", 720, 656), ("1970-74", "500-999", 11.4, 12.2),
     ("1970-74", "1000-9999", 37.9, 34), ("1970-74", "10000-29000", 9.2, 10.1),
-    ("1970-74", "30000-99999", 3.3, 2.9), ("1970-74", "100000+", 2.6, 2.3), ("total", "n", 4387, 4378),
+    ("1970-74", "30000-99999", 3.3, 2.9), ("1970-74", "100000+", 2.6, 2.3),
+    ("total", "n", 4387, 4378),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def result():
-    return audit(read_printed_table(TABLE_1))
+    return audit(TABLE_1)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,7 @@ def rounds_to(text, count, total):
 
 
 def test_the_repair_is_the_only_one_of_eight(result):
-    repair = audit_as_json(result)["repair"]
+    repair = result.to_dict()["repair"]
     assert (repair["minimum"], repair["unique"], repair["proved"]) == (8, True, True)
     assert [(e["row"], e["column"], e["printed"], e["repaired"]) for e in repair["edits"]] == EDITS
     assert repair["alternatives"] == [] and repair["counts_proved"]
@@ -41,7 +47,7 @@ def test_the_repair_is_the_only_one_of_eight(result):
 
 
 def test_the_repaired_counts_print_the_table_but_for_the_edits(result, lines):
-    counts = audit_as_json(result)["repair"]["counts"]
+    counts = result.to_dict()["repair"]["counts"]
     header, body = lines[0], lines[1:9]
     edited = {(row, column) for row, column, *_ in EDITS}
     for line in body:
@@ -81,14 +87,14 @@ def test_the_findings_are_those_of_the_arithmetic(result, lines):
     assert [f for f in expected if f[0] == "row_sum"] == [("row_sum", "1970-74", None)]
     assert sum(f[0] == "impossible_share" for f in expected) == 6
     assert sum(f[0] == "average_share" for f in expected) == 4
-    found = [(f.check, f.row, f.column) for f in result.findings]
+    found = [(f.check, f.row, f.column) for f in result.results]
     assert set(found) == expected and len(found) == len(expected)
 
 
 def test_column_findings_name_the_counts_of_the_rows(result, lines):
     for j, band in enumerate(lines[0][1:-1], start=1):
         around = sum(Fraction(line[j]) * int(line[-1]) / 100 for line in lines[1:9])
-        finding = next(f for f in result.findings if (f.check, f.column) == ("column_totals", band))
+        finding = next(f for f in result.results if (f.check, f.column) == ("column_totals", band))
         low, high = (
             finding.computed if isinstance(finding.computed, list) else [finding.computed] * 2
         )
@@ -97,7 +103,7 @@ def test_column_findings_name_the_counts_of_the_rows(result, lines):
 
 def test_row_of_1970_74_cannot_keep_more_of_its_cells(result, lines):
     """Given the other counts, no n of 1970-74 honours more than its two first cells."""
-    own = audit_as_json(result)["repair"]["counts"]["1970-74"]
+    own = result.to_dict()["repair"]["counts"]["1970-74"]
     bands = lines[0][1:-1]
     printed = next(line for line in lines if line[0] == "1970-74")[1:-1]
     kept = [
@@ -109,14 +115,14 @@ def test_row_of_1970_74_cannot_keep_more_of_its_cells(result, lines):
 
 
 def test_report_is_for_people(result):
-    text = audit_as_text(result)
-    assert all(len(line) <= 100 for line in text.splitlines())
+    text = str(result)
+    assert all(len(line) <= 80 for line in text.splitlines())
     for part in (
         "4387 -> 4378",
         "514 -> 359",
         "29001 to 29999",
         "103 of 514 are 20.04",
-        "Only one set",
+        "only one set",
     ):
         assert part in " ".join(text.split())
 
@@ -125,3 +131,162 @@ def test_cells_can_be_marked_with_reasons(result):
     assert [f.check for f in result.findings_at("1950-54", "1-199")] == ["impossible_share"]
     assert "row_sum" in {f.check for f in result.findings_at("1970-74", "200-499")}
     assert result.findings_at("1945-49", "1-199") == ()
+
+
+def test_the_bridge_gives_the_repaired_table(result):
+    counts = result.to_dict()["repair"]["counts"]
+    table = repair.repaired()
+    for period, n in table.n.items():
+        assert n == counts[period]["n"]
+        assert table.counts.loc[period].to_dict() == {
+            band: counts[period][band] for band in table.counts
+        }
+    assert [
+        (e.row, e.column, float(e.printed), float(e.repaired)) for e in repair.edits().itertuples()
+    ] == EDITS
+    assert len(repair.findings()) == len(result.results)
+
+
+@pytest.mark.parametrize("defect", ["unique", "counts_settled"])
+def test_without_one_proved_repair_there_is_no_repaired_table(monkeypatch, result, defect):
+    known = {name: getattr(result, name) for name in ("unique", "counts_settled", "counts")}
+    doubtful = SimpleNamespace(**(known | {defect: False}))
+    monkeypatch.setattr(repair, "audited", lambda: doubtful)
+    with pytest.raises(ValueError, match="no one smallest repair"):
+        repair.repaired()
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return run_cells("proofreading-table-1")
+
+
+def all_that_round(text, n, reach=Fraction(1, 20)):
+    """The whole numbers of n that are a percentage to within the reach, one by one."""
+    counts, tenths = np.arange(n + 1), int(10 * Decimal(text))
+    near = abs(1000 * counts - tenths * n) * reach.denominator <= 10 * reach.numerator * n
+    return {int(count) for count in counts[near]}
+
+
+def test_rounding_and_cutting_off(chapter, lines):
+    shown = chapter.outputs["table-rounding"].frame.set_index("Period")
+    for line in lines[1:9]:
+        n = int(line[-1])
+        exact = [Decimal(100 * c) / n for c in range(n + 1)]
+        for column, how in (("Rounded", ROUND_HALF_UP), ("Cut off", ROUND_DOWN)):
+            made = {value.quantize(Decimal("0.1"), how) for value in exact}
+            assert shown.at[line[0], column] == sum(Decimal(cell) in made for cell in line[1:-1])
+    names = chapter.names
+    assert [int(names[key].value) for key in ("sound_cells", "cut_cells")] == [42, 21]
+
+
+@pytest.mark.parametrize("half_units", [1, 3])
+def test_possible_numbers_are_those_found_one_by_one(chapter, half_units):
+    for percentage in ("0.0", "0.9", "2.8", "20.1", "46.8", "99.9", "100.0"):
+        for n in (1, 7, 200, 359, 720, 1015):
+            found = [
+                c for c in chapter.names["possible"](float(percentage), n, half_units) if c <= n
+            ]
+            assert set(found) == all_that_round(percentage, n, Fraction(half_units, 20))
+
+
+def test_a_free_row_leaves_18_tables_of_which_one_gives_the_two_cells(chapter, lines):
+    """By brute force over the true counts of all other rows."""
+    rows = {line[0]: line for line in lines[1:]}
+    left = [int(total) for total in rows["total"][1:-1]]
+    for period in set(rows) - {"1950-54", "1970-74", "total", "share"}:
+        options = [all_that_round(cell, int(rows[period][-1])) for cell in rows[period][1:-1]]
+        counts = [c for c in product(*options) if sum(c) == int(rows[period][-1])]
+        assert len(counts) == 1  # the sound rows are settled by themselves
+        left = [a - b for a, b in zip(left, counts[0], strict=True)]
+    fitting = []
+    for n in range(1, sum(left)):
+        options = [all_that_round(cell, n) for cell in rows["1950-54"][1:-1]]
+        for counts in product(*options):
+            rest = [a - b for a, b in zip(left, counts, strict=True)]
+            if sum(counts) == n and min(rest) >= 0:
+                fitting.append((n, sum(rest), rest))
+    shown = chapter.outputs["table-row-as-error"].frame
+    assert [(a, b) for a, b, _ in fitting] == [
+        (int(a), int(b)) for a, b in shown.iloc[:, :2].to_numpy()
+    ]
+    both = [
+        (a, b)
+        for a, b, rest in fitting
+        if rounds_to(rows["1970-74"][1], rest[0], b) and rounds_to(rows["1970-74"][2], rest[1], b)
+    ]
+    assert len(fitting) == 18 and both == [(359, 656)]
+    assert {row for row, _ in chapter.outputs["table-row-as-error"].marks} == {"359"}
+
+
+def test_wrong_values_by_split(chapter):
+    """The fewest wrong percentages by whole arrays of sums, not by dictionaries."""
+    names, printed = chapter.names, table1.printed()
+    left = names["left"]
+    for first, second, wrong in ((359, 656, 8), (295, 720, 9), (514, 501, 10)):
+        best = np.where(np.arange(sum(left) + 1) == 0, 0, 99)
+        for band in left.index:
+            own = np.arange(left[band] + 1)
+            cost = sum(
+                np.array(
+                    [not rounds_to(str(printed.shares.at[period, band]), int(c), n) for c in counts]
+                ).astype(int)
+                for period, n, counts in (
+                    ("1950-54", first, own),
+                    ("1970-74", second, left[band] - own),
+                )
+            )
+            sums = [np.roll(best, c) + cost[c] for c in own]
+            for c, shifted in zip(own, sums, strict=True):
+                shifted[:c] = 99
+            best = np.min(sums, axis=0)
+        numbers = 1 + (first != 514) + (second != 720)
+        assert best[first] + numbers == wrong
+        assert names["wrong_percentages"](first, second) == best[first]
+    shown = chapter.outputs["table-splits"].frame
+    assert list(shown["Wrong values"]) == [8, 9, 10]
+
+
+def test_one_more_unit_of_play_leaves_many_numbers(chapter, lines):
+    rows = {line[0]: line for line in lines[1:]}
+    left, reach = chapter.names["left"], Fraction(3, 20)
+    fitting = set()
+    for n in range(1, 515):
+        options = [all_that_round(cell, n, reach) for cell in rows["1950-54"][1:-1]]
+        rest = sum(left) - n
+        stay = [all_that_round(cell, rest, reach) for cell in rows["1970-74"][1:3]]
+        for j in (0, 1):
+            options[j] = {c for c in options[j] if left.iloc[j] - c in stay[j]}
+        if any(sum(c) == n for c in product(*options)):
+            fitting.add(n)
+    assert float(chapter.names["loose_numbers"]) == len(fitting) > 1
+    assert float(chapter.names["exact_numbers"]) == 1
+    assert float(chapter.names["only_number"]) == 359
+
+
+def test_what_the_chapter_says_in_words(chapter, lines):
+    rows = {line[0]: line[1:] for line in lines[1:]}
+    same = [a == b for a, b in zip(rows["1970-74"], rows["1965-69"], strict=True)]
+    assert same == [False, False] + [True] * 6
+    assert rows["1950-54"][-1] == rows["1955-59"][-1]
+    marks = chapter.outputs["table-marked"].marks
+    assert ("1970-74", "200\N{EN DASH}499") not in marks
+    assert all(("1970-74", band) in marks for band in list(chapter.names["heads"].values())[2:])
+    comparison = chapter.outputs["table-comparison"].frame.set_index("Result")
+    assert list(comparison.loc["Falls of that number from period to period"])[:2] == ["2", "1"]
+    assert set(comparison.loc[comparison["Print"] == comparison["Repaired"], "Differs"]) == {"no"}
+    since = [row for row in comparison.index if row.startswith("Ahead of")]
+    assert set(comparison.loc[since, "Differs"]) == {"no"}
+
+
+def test_both_chapters_fit_the_same_trend(chapter):
+    frame = chapter.outputs["table-comparison"].frame.set_index("Result")
+    trend = run_cells("firm-size").outputs["table-trend"].frame.set_index("Model")
+    for column, row in (("Repaired", "straight line"), ("Print", "straight line, on the print")):
+        assert (
+            frame.at["Trend of the smallest band, factor per decade", column]
+            == trend.at[row, "Factor"]
+        )
+        assert frame.at["its 95% interval", column] == trend.at[row, "95% interval"]
+        assert frame.at["its dispersion", column] == trend.at[row, "Dispersion"]
+    assert frame.at["its bend, p", "Repaired"] == trend.at["curve", "p"]

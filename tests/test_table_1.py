@@ -1,15 +1,16 @@
-"""Table 1 against the paper's print, and what is derived from it against plain arithmetic."""
+"""Table 1 against the paper's print, and `SizeTable` against plain arithmetic."""
+
+from math import inf, isclose, sqrt
 
 import pandas as pd
 import pytest
+from citablebook import data
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
-from citablebook import data
-from citablebook.numbers import rounded
-from smebook import innovation_by_size as by_size
-from smebook import tables
-from smebook.figures import size
+from smebook import repair, table1
+from smebook.table1 import SizeTable
 
 # Typed from the paper, independently of the CSV file.
 BANDS = ["1-199", "200-499", "500-999", "1000-9999", "10000-29000", "30000-99999", "100000+"]
@@ -28,131 +29,143 @@ PRINT = {
 PERIODS = [row for row in PRINT if row[0] == "1"]
 CELLS = {row: [float(cell) for cell in cells.split()] for row, cells in PRINT.items()}
 
+test_proportions_2indep.__test__ = False  # a function of statsmodels, not a test
+
+
+def small_table(*rows: list[int]) -> SizeTable:
+    """A table of three bands from whole numbers of innovations."""
+    periods = [f"{1945 + 5 * i}-{49 + 5 * i}" for i in range(len(rows))]
+    counts = pd.DataFrame(rows, index=periods, columns=["1-199", "200-499", "500+"])
+    n = counts.sum(axis=1)
+    return SizeTable(100 * counts.div(n, axis=0), n)
+
 
 @pytest.mark.parametrize("row", PRINT)
 def test_every_value_is_as_printed(row):
-    frame = data.load(by_size.TABLE, as_text=True)
+    frame = data.load(table1.TABLE, as_text=True)
     assert list(frame.columns) == ["period", *BANDS, "n"]
     assert list(frame.set_index("period").loc[row]) == PRINT[row].split()
 
 
 def test_the_rows_stand_in_the_printed_order():
-    assert list(data.load(by_size.TABLE)["period"]) == list(PRINT)
+    assert list(data.load(table1.TABLE)["period"]) == list(PRINT)
 
 
-def test_sums_of_the_margins():
-    assert by_size.sum_of_row_counts().value == sum(CELLS[p][7] for p in PERIODS) == 4597
-    assert by_size.sum_of_band_totals().value == sum(CELLS["total"][:7]) == 4378
-    assert by_size.row_count_surplus().value == 4597 - 4387
+def test_the_printed_table_has_the_cells_and_not_the_margins():
+    table = table1.printed()
+    assert table.shares.to_numpy().tolist() == [CELLS[p][:7] for p in PERIODS]
+    assert table.n.to_dict() == {p: int(CELLS[p][7]) for p in PERIODS}
 
 
-def test_recomputed_margins():
-    margins = by_size.margins()
-    for i, band in enumerate(BANDS):
-        implied = sum(CELLS[p][i] * CELLS[p][7] / 100 for p in PERIODS)
-        assert margins.at[band, "recomputed_total"] == pytest.approx(implied)
-        assert margins.at[band, "recomputed_share"] == pytest.approx(100 * implied / 4597)
-        assert margins.at[band, "share_of_printed_totals"] == pytest.approx(
-            100 * CELLS["total"][i] / 4378
-        )
+def test_a_table_answers_from_itself():
+    """Not with the paper's figures for its own periods and bands, as it once did."""
+    table = small_table([99, 1, 0], [50, 25, 25])
+    assert table.shares.at["1945-49", "1-199"] == 99
+    assert table.counts.at["1945-49", "1-199"] == 99
+    assert table.share_between(1, 199).at["1945-49", "low"] == 99
+    assert table.steps().at["1950-54", "change"] == -49
+    assert table.leads(200).at["1945-49", "lead"] == 98
 
 
-def test_data_of_the_share_chart():
-    shown = size.share_over_time(by_size.printed()).data
-    assert [list(map(float, row)) for row in shown.drop(columns="period").values] == [
-        CELLS[p][:7] for p in PERIODS
-    ]
+def test_innovations_per_year_know_the_length_of_the_period():
+    per_year = table1.printed().per_year()
+    assert per_year.at["1945-49", "all"] == 226 / 5
+    assert per_year.at["1980-83", "all"] == 396 / 4
+    assert per_year.at["1980-83", "1-199"] == 127 / 4
+    assert table1.printed().years["middle"].iloc[[0, -1]].tolist() == [1947, 1981.5]
 
 
-def test_data_of_the_grid_of_innovations():
-    shown = size.innovations_by_period_and_band(by_size.printed()).data.set_index("period")
-    for period in PERIODS:
-        for i, band in enumerate(BANDS):
-            implied = CELLS[period][i] * CELLS[period][7] / 100
-            assert float(shown.at[period, by_size.band_name(band)]) == pytest.approx(
-                implied, abs=0.0501
-            )
+def test_steps_against_two_independent_binomials():
+    table = repair.repaired()
+    share = [42 / 226, 72 / 359]
+    se = sqrt(sum(p * (1 - p) / n for p, n in zip(share, (226, 359), strict=True)))
+    step = table.steps().loc["1950-54"]
+    assert isclose(step["change"], 100 * (share[1] - share[0])) and isclose(step["se"], 100 * se)
+    for before, after in zip(PERIODS, PERIODS[1:], strict=False):
+        counts, n = table.counts["1-199"], table.n
+        numbers = counts[after], n[after], counts[before], n[before]
+        low, high = confint_proportions_2indep(*numbers, method="wald", compare="diff")
+        assert isclose(table.steps().at[after, "se"], 100 * (high - low) / 2 / 1.959963984540054)
 
 
-def test_data_of_the_overtaking_chart():
-    shown = size.overtaking(by_size.printed()).data
-    expected = []
-    for columns in ([1, 2], [3], [3, 4, 5, 6]):
-        for period in PERIODS:
-            larger = sum(CELLS[period][i] for i in columns)
-            expected.append(
-                (
-                    CELLS[period][0],
-                    round(larger + 1e-9, 1),
-                    "yes" if CELLS[period][0] > larger else "no",
-                )
-            )
-    found = [(float(a), float(b), c) for a, b, c in shown.iloc[:, 2:].itertuples(index=False)]
-    assert found == expected
+def test_leads_against_a_case_computed_by_hand():
+    """258 against 245 of 823: variance (p + q - (p - q)^2) / n."""
+    lead = repair.repaired().leads(1000, 9999).loc["1975-79"]
+    assert (lead["own"], lead["others"]) == (258, 245)
+    assert isclose(lead["lead"], 100 * 13 / 823)
+    assert isclose(lead["se"], 100 * sqrt((503 / 823 - (13 / 823) ** 2) / 823))
+    assert round(lead["z"], 2) == 0.58
 
 
-def test_data_of_the_chart_by_definition():
-    shown = size.sme_share_by_definition(by_size.printed()).data
-    us, eu, small = (
-        shown[shown["Definition"].str.contains(limit)] for limit in ("500", "250", "199")
-    )
-    for frame, low, high in ((us, 2, 2), (eu, 1, 2), (small, 1, 1)):
-        assert [float(v) for v in frame["At least, %"]] == [
-            round(sum(CELLS[p][:low]) + 1e-9, 1) for p in PERIODS
-        ]
-        assert [float(v) for v in frame["At most, %"]] == [
-            round(sum(CELLS[p][:high]) + 1e-9, 1) for p in PERIODS
-        ]
+def test_the_smallest_band_is_never_ahead_by_more_than_chance():
+    table = repair.repaired()
+    for limits in ((200, 999), (1000, 9999), (1000, inf), (200, inf)):
+        assert table.leads(*limits)["z"].max() < 1.96
+    assert table.leads(1000)["lead"].max() < 0
 
 
-def test_when_the_smallest_band_overtakes():
-    assert by_size.first_overtaking("1-199", 1000, 9999) == "1975-79"
-    assert by_size.first_overtaking("1-199", 200, 999) == "1975-79"
-    assert by_size.first_overtaking("1-199", 1000) is None
+@given(st.lists(st.integers(0, 500), min_size=3, max_size=3).filter(sum))
+def test_the_variance_of_a_lead_is_that_of_plus_one_minus_one_and_nothing(counts):
+    """Each innovation counts +1, -1 or 0: the mean's variance by the definition."""
+    own, near, far = counts
+    values = [1] * own + [-1] * near + [0] * far
+    mean = sum(values) / len(values)
+    variance = sum((v - mean) ** 2 for v in values) / len(values)
+    lead = small_table(counts).leads(200, 499).iloc[0]
+    assert isclose(lead["lead"], 100 * mean, abs_tol=1e-9)
+    assert isclose(lead["se"], 100 * sqrt(variance / len(values)), abs_tol=1e-6)
 
 
-def test_the_typeset_table_prints_both_margins():
-    frame = tables.printed_table().frame.set_index("Period")
-    assert list(frame.loc["printed total"])[:2] == ["1,025", "605"]
-    assert frame.loc["recomputed from the cells", "Innovations"] == "4,597"
-    assert frame.loc["1970\N{EN DASH}74", "1,000\N{EN DASH}9,999"] == "37.9"
+def test_leads_over_a_cut_band_are_refused():
+    with pytest.raises(ValueError, match="200-499"):
+        table1.printed().leads(250)
 
 
-@given(st.lists(st.integers(0, 1000), min_size=3, max_size=3), st.integers(1, 700))
+@given(st.lists(st.integers(0, 1000), min_size=3, max_size=3).filter(sum), st.integers(2, 700))
 def test_the_share_below_a_threshold_lies_in_its_range(counts, threshold):
     """Whatever the sizes within the bands, the true share lies between `low` and `high`."""
-    if not sum(counts):
-        counts[0] = 1
-    bands = ["1-199", "200-499", "500+"]
-    shares = pd.DataFrame(
-        [[100 * c / sum(counts) for c in counts]], index=["1945-49"], columns=bands
-    )
-    ranges = (
-        by_size.SizeTable(shares, pd.Series([sum(counts)], index=["1945-49"]))
-        .share_below(threshold)
-        .iloc[0]
-    )
-    for sizes in (
-        (1, 200, 500),
-        (199, 499, 10**6),
-    ):  # every unit at the bottom, or at the top, of its band
-        true = 100 * sum(c for c, s in zip(counts, sizes) if s < threshold) / sum(counts)
-        assert ranges["low"] - 1e-9 <= true <= ranges["high"] + 1e-9
+    ranges = small_table(counts).share_between(1, threshold - 1).iloc[0]
+    for sizes in ((1, 200, 500), (199, 499, 10**6)):  # all units at the bottom, or at the top
+        below = sum(c for c, s in zip(counts, sizes, strict=True) if s < threshold)
+        assert ranges["low"] - 1e-9 <= 100 * below / sum(counts) <= ranges["high"] + 1e-9
+
+
+def test_limits_between_bands_leave_no_range():
+    table = table1.printed()
+    for low, high in ((1, 199), (200, 999), (1000, inf)):
+        ranges = table.share_between(low, high)
+        assert ranges["low"].equals(ranges["high"])
+    cut = table.share_between(1, 249).loc["1980-83"]
+    assert (round(cut["low"], 1), round(cut["high"], 1)) == (32.1, 49.8)
 
 
 @given(st.integers(1, 10**6), st.integers(0, 10**6))
 def test_band_limits_are_read_back(low, width):
-    assert by_size.band_limits(f"{low}-{low + width}") == (low, low + width)
-    assert by_size.band_limits(f"{low}+") == (low, float("inf"))
+    assert table1.band_limits(f"{low}-{low + width}") == (low, low + width)
+    assert table1.band_limits(f"{low}+") == (low, inf)
 
 
 @pytest.mark.parametrize("label", ["", "small", "1\N{EN DASH}199", "-199", "200-"])
-def test_an_odd_label_is_refused(label):
+def test_an_odd_band_is_refused(label):
     with pytest.raises(ValueError, match="size band"):
-        by_size.band_limits(label)
+        table1.band_limits(label)
 
 
-@given(st.decimals(-(10**6), 10**6, places=4, allow_nan=False))
-def test_rounding_is_half_up_on_the_printed_decimals(value):
-    shown = rounded(float(value), 1)
-    assert abs(shown - value) <= abs(value - value) + type(value)("0.05")
+@given(st.integers(1000, 2000), st.integers(0, 40))
+def test_period_limits_are_read_back(first, length):
+    last = first + length
+    assert table1.period_limits(f"{first}-{last}") == (first, last)
+    if last // 100 == first // 100:
+        assert table1.period_limits(f"{first}-{last % 100:02}") == (first, last)
+
+
+@pytest.mark.parametrize("label", ["", "1945", "45-49", "1945\N{EN DASH}49"])
+def test_an_odd_period_is_refused(label):
+    with pytest.raises(ValueError, match="period"):
+        table1.period_limits(label)
+
+
+def test_names_are_typeset():
+    names = [table1.band_name(band) for band in BANDS]
+    assert names[0] == "1\N{EN DASH}199" and names[3] == "1,000\N{EN DASH}9,999"
+    assert names[-1] == "100,000+"

@@ -1,9 +1,12 @@
-"""Results kept by everything they depend on, so that they are never stale: on disk by content, in memory by the state of files."""
+"""Results kept by what they depend on: on disk by content, in memory by the state of files."""
 
 import functools
 import hashlib
 import pickle
+import sys
+import tempfile
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,12 +16,13 @@ Result = TypeVar("Result")
 
 
 def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
-    """Return a decorator that remembers results until a file changes, so that a cell run again sees an edited file.
+    """Return a decorator that remembers results until a file changes.
 
     Parameters
     ----------
     place : Path
-        A file, or a folder of files.
+        The file, or folder of files, that a result depends on; a path that the function is
+        called with stands in its stead.
     """
 
     def decorate(function: Callable) -> Callable:
@@ -26,26 +30,26 @@ def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
 
         @functools.wraps(function)
         def remembered(*arguments):
-            files = sorted(place.iterdir()) if place.is_dir() else [place]
-            state = tuple(
-                (file.name, file.stat().st_mtime_ns, file.stat().st_size)
-                for file in files
-                if file.exists()
-            )
-            if results.get("state") != state:
-                results.clear()
-                results["state"] = state
-            if arguments not in results:
-                results[arguments] = function(*arguments)
-            return results[arguments]
+            source = next((a for a in arguments if isinstance(a, Path)), place)
+            files = sorted(source.rglob("*")) if source.is_dir() else [source]
+            state = [(str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.exists()]
+            if arguments not in results or results[arguments][0] != state:
+                results[arguments] = state, function(*arguments)
+            return results[arguments][1]
 
         return remembered
 
     return decorate
 
 
-def kept(name: str, depends_on: Iterable[Path], compute: Callable[[], Result]) -> Result:
-    """Return a result from the cache, or compute and keep it.
+def kept(
+    name: str,
+    depends_on: Iterable[Path],
+    compute: Callable[[], Result],
+    packages: Iterable[str] = ("numpy", "ortools"),
+    folder: Path = BUILD / "cache",
+) -> Result:
+    """Return a result from the disk, or compute and keep it.
 
     Parameters
     ----------
@@ -55,23 +59,30 @@ def kept(name: str, depends_on: Iterable[Path], compute: Callable[[], Result]) -
         Every file, of data and of code, whose change changes the result.
     compute : callable
         Makes the result.
+    packages : iterable of str
+        Installed packages on whose version it depends, beside Python's.
+    folder : Path
+        Where results are kept.
     """
-    state = hashlib.sha256(name.encode())
+    state = hashlib.sha256(f"{name} {sys.version}".encode())
+    for package in packages:
+        state.update(f"{package} {version(package)}\0".encode())
     for path in sorted(depends_on):
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    place = BUILD / "cache" / f"{name}-{state.hexdigest()[:24]}.pickle"
+    place = folder / f"{name}-{state.hexdigest()[:24]}.pickle"
     try:
-        return pickle.loads(place.read_bytes())
-    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError):
-        pass  # not kept, or not readable: compute it
+        checksum, content = place.read_bytes()[:64], place.read_bytes()[64:]
+        if hashlib.sha256(content).hexdigest().encode() == checksum:
+            return pickle.loads(content)
+    except OSError:
+        pass  # not kept yet
     result = compute()
+    content = pickle.dumps(result)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(
-            f".{hashlib.sha256(str(id(result)).encode()).hexdigest()[:8]}.part"
-        )
-        part.write_bytes(pickle.dumps(result))
-        part.replace(place)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+            part.write(hashlib.sha256(content).hexdigest().encode() + content)
+        Path(part.name).replace(place)
     except OSError:
         pass  # a folder that cannot be written to costs time, not correctness
     return result

@@ -20,6 +20,7 @@ import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
+from .numbers import typeset
 from .patches import import_quickly
 from .paths import makes_pages
 
@@ -46,7 +47,7 @@ def title_of(spec: dict) -> str:
     """Return the title of a chart as one line, "" if there is none."""
     title = spec.get("title") or ""
     text = title.get("text", "") if isinstance(title, dict) else title
-    return " ".join(text) if isinstance(text, list) else text
+    return typeset(" ".join(text) if isinstance(text, list) else text)
 
 
 def controls_of(spec: dict) -> list[dict]:
@@ -188,9 +189,9 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
     return ElementTree.tostring(drawing, encoding="unicode")
 
 
-def png(drawing: str) -> bytes:
-    """Return a drawing as a picture of twice its size in pixels."""
-    return _converter().svg_to_png(drawing, scale=2)
+def png(drawing: str, scale: int = 2) -> bytes:
+    """Return a drawing as a picture, of twice its size in pixels if no scale is given."""
+    return _converter().svg_to_png(drawing, scale=scale)
 
 
 def interactive(spec: dict) -> dict[int, dict]:
@@ -269,11 +270,12 @@ def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tu
     button = form = ""
     if controls:
         form = (
-            f'<form class="chart-controls" hidden aria-label="Change the chart">{controls}</form>'
+            f'<form class="chart-controls" data-chart="{name}" hidden'
+            f' aria-label="Change the chart">{controls}</form>'
             '<p class="chart-state" role="status" hidden></p>'
         )
         button = (
-            f'<button type="button" class="explore" data-chart="{name}" aria-pressed="false"'
+            f'<button type="button" class="explore" data-chart="{name}" data-exploring="no"'
             " hidden>"
             '<span class="when-still">Explore</span>'
             '<span class="when-exploring">Back to the still picture</span></button>'

@@ -1,30 +1,50 @@
 """Reading the bundled tables, none of them without validation.
 
-The tables lie in `data/` under one Frictionless data package. `load` checks the
-whole package against its schemas and keys before it hands out the first table,
-so that a chapter re-run by a reader refuses a damaged file with the same words
-as the build.
+The tables lie in `data/` under one Frictionless data package. `load` checks the whole
+package against its schemas and keys before it hands out the first table, so that a
+chapter re-run by a reader refuses a damaged file with the same words as the build.
 """
 
+import functools
 import hashlib
+import importlib
 import json
 import os
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 
-from .cache import while_unchanged
 from .errors import DataError
 from .paths import DATA
 
 #: Holds the digest of the data that this build has validated already, so that
 #: the kernels of the chapters need not repeat it.
 VALIDATED = "CITABLEBOOK_VALIDATED_DATA"
-
-#: Rows of the printed layout that are margins and not periods.
+#: Rows of the printed layout of this paper's table; about to move to `smebook`.
 TOTAL, SHARE = "total", "share"
 
+_TYPES = {"string": str, "number": float, "integer": "Int64"}
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _SHOWN = 12  # problems listed before the rest is only counted
+
+Rule = Callable[[dict[str, pd.DataFrame]], Iterator[str]]
+_rules: list[Rule] = []
+
+
+def rule(check: Rule) -> Rule:
+    """Register a rule of a book's own that no schema can say; usable as a decorator.
+
+    Parameters
+    ----------
+    check : callable
+        Takes every table as text by its name, yields a line for each problem: file, row,
+        column, what is wrong and what would be right.
+    """
+    _rules.append(check)
+    return check
 
 
 def package(folder: Path = DATA) -> dict:
@@ -38,24 +58,57 @@ def package(folder: Path = DATA) -> dict:
     Returns
     -------
     dict
-        The Frictionless descriptor.
+        The Frictionless descriptor; each resource has a name, a path and a schema.
 
     Raises
     ------
     DataError
-        If the descriptor is missing or is not JSON.
+        If the descriptor is missing, is not JSON or does not describe tables.
     """
-    path = folder / "datapackage.json"
+    name = f"{folder.name}/datapackage.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    except OSError:
         raise DataError(
-            f"{_shown(path)} is missing: restore it, it describes every table of the book"
+            f"{name} is missing: restore it, it describes every table of the book"
         ) from None
-    except ValueError as error:
-        raise DataError(
-            f"{_shown(path)} is not valid JSON ({error}): mend it at that place"
-        ) from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name} is not valid JSON ({error}): mend it at that place") from None
+    entries = descriptor.get("resources") if isinstance(descriptor, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise DataError(f"{name} lists no tables: restore its list 'resources'")
+    seen: set[str] = set()
+    for number, entry in enumerate(entries, start=1):
+        problem = _entry_problem(entry, seen)
+        if problem:
+            raise DataError(f"{name}, entry {number} of 'resources': {problem}")
+    return descriptor
+
+
+def _entry_problem(entry: object, seen: set[str]) -> str:
+    """Return what keeps an entry of the descriptor from being a table, "" if nothing does."""
+    if not isinstance(entry, dict):
+        return "is no object; write one with name, path and schema"
+    for key in ("name", "path"):
+        value = entry.get(key)
+        if not isinstance(value, str) or not value:
+            return f"has no {key}, which is to be a text: add it"
+        if value in seen:
+            return f"the {key} '{value}' stands there twice: take one out"
+        seen.add(value)
+    if ".." in Path(entry["path"]).parts or Path(entry["path"]).is_absolute():
+        return f"the path '{entry['path']}' leads out of the folder: put the file into it"
+    schema = entry.get("schema")
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    if not isinstance(fields, list) or not fields:
+        return f"'{entry['name']}' has no schema with fields: restore it"
+    for field in fields:
+        if not isinstance(field, dict) or not isinstance(field.get("name"), str):
+            return f"a field of '{entry['name']}' has no name: add it"
+        if field.get("type") not in _TYPES:
+            known = ", ".join(_TYPES)
+            return f"the field '{field['name']}' of '{entry['name']}' needs a type: {known}"
+    return ""
 
 
 def resource(name: str, folder: Path = DATA) -> dict:
@@ -63,20 +116,20 @@ def resource(name: str, folder: Path = DATA) -> dict:
     for descriptor in package(folder)["resources"]:
         if descriptor["name"] == name:
             return descriptor
-    raise DataError(f"data/datapackage.json describes no table named '{name}'")
+    raise DataError(f"{folder.name}/datapackage.json describes no table named '{name}'")
 
 
 def digest(folder: Path = DATA) -> str:
     """Return a digest of every file of the package: what validation depends on."""
     state = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        state.update(f"{path.relative_to(folder)}\0{content}\0".encode())
     return state.hexdigest()
 
 
 def validate(folder: Path = DATA) -> None:
-    """Check every table against its schema, its keys and the citekeys it names.
+    """Check every table against its schema, its keys and the rules of the book.
 
     Parameters
     ----------
@@ -89,156 +142,124 @@ def validate(folder: Path = DATA) -> None:
         With one line for each problem: file, row (the line of the file), column,
         what is wrong and what would be right.
     """
-    descriptor = package(folder)
-    problems = [
-        problem
-        for entry in descriptor["resources"]
-        for problem in _file_problems(folder / entry["path"])
-    ]
+    entries = package(folder)["resources"]
+    problems = list(_file_problems(folder, entries))
+    problems = problems or list(_schema_problems(folder))
     if not problems:
-        problems = _schema_problems(folder) or _content_problems(folder, descriptor)
+        tables = {
+            entry["name"]: pd.read_csv(folder / entry["path"], dtype=str, keep_default_na=False)
+            for entry in entries
+        }
+        for entry in entries:
+            problems += _cell_problems(f"{folder.name}/{entry['path']}", entry, tables)
+        problems = problems or [line for check in _rules for line in check(tables)]
     if problems:
         rest = len(problems) - _SHOWN
         listed = problems[:_SHOWN] + ([f"and {rest} more"] if rest > 0 else [])
         raise DataError("\n".join(listed))
 
 
-def _shown(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+def _file_problems(folder: Path, entries: list[dict]) -> Iterator[str]:
+    """Yield damage that stops files from being read at all."""
+    described = {entry["path"] for entry in entries}
+    for path in sorted(folder.rglob("*.csv")):
+        if path.relative_to(folder).as_posix() not in described:
+            name = f"{folder.name}/{path.relative_to(folder)}"
+            yield f"{name} is not described: add it to datapackage.json, or take it out"
+    for path in sorted(described):
+        problem = _damage(folder / path)
+        if problem:
+            yield f"{folder.name}/{path}{problem}"
 
 
-def _file_problems(path: Path) -> list[str]:
-    """Damage that stops a file from being read at all."""
-    name = _shown(path)
+def _damage(path: Path) -> str:
+    """Return what is wrong with the bytes of a file, "" if nothing is."""
     if not path.is_file():
-        return [f"{name} is missing: restore the file or remove its entry from datapackage.json"]
+        return " is missing: restore the file or remove its entry from datapackage.json"
     content = path.read_bytes()
     if not content.strip():
-        return [f"{name} is empty: a header line and at least one row are needed"]
+        return " is empty: a header line and at least one row are needed"
     if content.startswith(b"\xef\xbb\xbf"):
-        return [f"{name}, row 1: begins with a byte-order mark; save it as UTF-8 without one"]
+        return ", row 1: begins with a byte-order mark; save it as UTF-8 without one"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        return [f"{name}, row {row}: is not UTF-8 (byte {error.start}); save the file as UTF-8"]
-    if b"\r" in content:
-        row = content[: content.index(b"\r")].count(b"\n") + 1
-        return [
-            f"{name}, row {row}: has a carriage return; save the file with plain line ends (LF)"
-        ]
-    return []
+        return f", row {row}: is not UTF-8 (byte {error.start}); save the file as UTF-8"
+    for match in _CONTROL.finditer(content):
+        row = content[: match.start()].count(b"\n") + 1
+        if match[0] == b"\r":
+            return f", row {row}: has a carriage return; save the file with plain line ends (LF)"
+        return f", row {row}: has the control character {match[0][0]:#04x}; take it out"
+    if content.rstrip(b"\n").count(b"\n") == 0:
+        return " has a header line only: at least one row is needed"
+    return ""
 
 
-def _schema_problems(folder: Path) -> list[str]:
-    from frictionless import Package  # costs a second, so only where it is needed
+def _schema_problems(folder: Path) -> Iterator[str]:
+    from frictionless import FrictionlessException, Package  # costs a second, so only here
 
-    problems = []
-    report = Package(str(folder / "datapackage.json")).validate()
+    try:
+        report = Package(str(folder / "datapackage.json")).validate()
+    except FrictionlessException as error:
+        reasons = [reason.message for reason in error.reasons] or [error.error.message]
+        yield from (f"{folder.name}/datapackage.json: {reason}" for reason in reasons)
+        return
     for error in report.errors:
-        problems.append(f"data/datapackage.json: {error.note}")
+        yield f"{folder.name}/datapackage.json: {error.message}"
     for task in report.tasks:
         for error in task.errors:
-            row, column = getattr(error, "row_number", None), getattr(error, "field_name", None)
-            label = getattr(error, "label", None)
-            place = [f"data/{Path(task.place).name}"]
-            place += [f"row {row}"] if row else ["row 1"] if label else []
-            place += [f"column {column or label}"] if column or label else []
-            problems.append(f"{', '.join(place)}: {_mend(error)}")
-    return problems
+            said = error.to_descriptor()
+            row = said.get("rowNumber") or (1 if said.get("label") else "")
+            column = said.get("fieldName") or said.get("label", "")
+            place = f"{folder.name}/{task.place}"
+            place += (f", row {row}" if row else "") + (f", column {column}" if column else "")
+            yield f"{place}: {_mend(said)}"
 
 
-def _mend(error) -> str:
-    cell = getattr(error, "cell", None)
-    note = error.note.rstrip(".")
-    match error.type:
+def _mend(said: dict) -> str:
+    """Return the words for an error of Frictionless, given as its descriptor."""
+    cell, note, message = said.get("cell"), said["note"].rstrip("."), said["message"].rstrip(".")
+    match said["type"]:
         case "type-error":
             return f"'{cell}' does not fit: {note}"
+        case "constraint-error" if not cell:
+            return f"must not be empty ({note})"
         case "constraint-error":
-            return (
-                f"'{cell}' breaks the rule {note.replace('constraint ', '')}"
-                if cell
-                else f"must not be empty ({note})"
-            )
+            return f"'{cell}' breaks the rule {note.replace('constraint ', '')}"
         case "missing-label" | "incorrect-label" | "extra-label" | "duplicate-label":
-            return f"the header line differs from the schema in datapackage.json ({error.message.rstrip('.')})"
+            return f"the header line differs from the schema in datapackage.json ({message})"
         case "missing-cell":
             return "the row is too short: a cell is missing"
         case "extra-cell":
             return (
                 f"the row is too long: '{cell}' stands in no column (quote a text that has a comma)"
             )
-        case _:
-            return error.message.rstrip(".")
+    return message
 
 
-def _content_problems(folder: Path, descriptor: dict) -> list[str]:
-    """Rules that a table schema cannot say."""
-    tables = {
-        entry["name"]: pd.read_csv(folder / entry["path"], dtype=str, keep_default_na=False)
-        for entry in descriptor["resources"]
-    }
-    problems = []
-    known = set(tables["cited_works"]["citekey"]) if "cited_works" in tables else None
-    for name, table in tables.items():
-        for column in table.columns:
-            for row, cell in enumerate(table[column], start=2):
-                if cell.startswith(("=", "@", "\t")):
-                    problems.append(
-                        f"data/{name}.csv, row {row}, column {column}: '{cell}' begins with '{cell[0]}', and a spreadsheet would compute it: begin with a letter"
-                    )
-        for column in [c for c in table.columns if c == "works" or c.startswith("works_")]:
-            for row, keys in enumerate(table[column], start=2):
-                for key in filter(None, keys.split(";")):
-                    if known is not None and key not in known:
-                        problems.append(
-                            f"data/{name}.csv, row {row}, column {column}: '{key}' is not a citekey of data/cited_works.csv"
-                        )
-    if "innovation_share_by_size" in tables:
-        problems += _printed_table_problems(tables["innovation_share_by_size"])
-    return problems
+def _cell_problems(name: str, entry: dict, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+    """Yield cells that a schema lets pass and that other programs would read otherwise."""
+    table = tables[entry["name"]]
+    for field in entry["schema"]["fields"]:
+        numeric = field["type"] != "string"
+        for row, cell in enumerate(table[field["name"]], start=2):
+            plain = _NUMBER.fullmatch(cell)
+            if numeric and cell and not plain:
+                wrong = "is not written as a plain number: digits 0 to 9 and a decimal point"
+            elif cell != cell.strip():
+                wrong = "begins or ends with a space: take it out"
+            elif re.match("[=+@-].", cell) and not plain:  # a sign alone is none
+                wrong = f"begins with '{cell[0]}', and a spreadsheet would compute it: reword it"
+            else:
+                continue
+            yield f"{name}, row {row}, column {field['name']}: '{cell[:60]}' {wrong}"
 
 
-def _printed_table_problems(table: pd.DataFrame) -> list[str]:
-    name, first = "data/innovation_share_by_size.csv", table.columns[0]
-    problems = [
-        f"{name}, column {first}: the row '{margin}' is missing; the printed layout ends with the rows '{TOTAL}' and '{SHARE}'"
-        for margin in (TOTAL, SHARE)
-        if margin not in set(table[first])
-    ]
-    for row, record in enumerate(table.to_dict("records"), start=2):
-        if record[first] == TOTAL:
-            continue
-        for column in table.columns[1:-1]:
-            if float(record[column]) > 100:
-                problems.append(
-                    f"{name}, row {row}, column {column}: {record[column]} is over 100 %; a share lies between 0 and 100"
-                )
-    return problems
-
-
-@while_unchanged(DATA)
-def _validated(folder: Path) -> Path:
-    if os.environ.get(VALIDATED) != digest(folder):
+@functools.cache
+def _validated(folder: Path, state: str) -> None:
+    if os.environ.get(VALIDATED) != state:
         validate(folder)
-    return folder
-
-
-@while_unchanged(DATA)
-def _read(name: str, folder: Path, as_text: bool) -> pd.DataFrame:
-    descriptor = resource(name, _validated(folder))
-    path = folder / descriptor["path"]
-    if as_text:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-    types = {"string": str, "number": float, "integer": "Int64"}
-    dtypes = {field["name"]: types[field["type"]] for field in descriptor["schema"]["fields"]}
-    frame = pd.read_csv(
-        path,
-        dtype=dtypes,
-        keep_default_na=False,
-        na_values={c: [""] for c, t in dtypes.items() if t is not str},
-    )
-    return frame
 
 
 def load(name: str, folder: Path = DATA, as_text: bool = False) -> pd.DataFrame:
@@ -247,7 +268,7 @@ def load(name: str, folder: Path = DATA, as_text: bool = False) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        Name of the table in `datapackage.json`, which is its file name without `.csv`.
+        Name of the table in `datapackage.json`, as a rule its file name without `.csv`.
     folder : Path
         Folder of the data package.
     as_text : bool
@@ -256,11 +277,32 @@ def load(name: str, folder: Path = DATA, as_text: bool = False) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A copy, one row per row of the file, columns as in the file.
+        One row per row of the file, columns as in the file.
 
     Raises
     ------
     DataError
         If the package does not validate or has no such table.
     """
-    return _read(name, Path(folder), as_text).copy()
+    folder = Path(folder)
+    described = resource(name, folder)
+    _validated(folder, digest(folder))
+    path, fields = folder / described["path"], described["schema"]["fields"]
+    if as_text:
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    types = {field["name"]: _TYPES[field["type"]] for field in fields}
+    gaps = {column: [""] for column, kind in types.items() if kind is not str}
+    return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=gaps)
+
+
+def import_rules(app, config) -> None:
+    """Import the modules that register a book's own rules: Sphinx, before it checks the data."""
+    for name in config.citablebook_rules:
+        importlib.import_module(name)
+
+
+def setup(app) -> dict:
+    """Register with Sphinx the configuration value `citablebook_rules`, a list of modules."""
+    app.add_config_value("citablebook_rules", [], "", [list])
+    app.connect("config-inited", import_rules, priority=200)  # after the path is open
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,6 +18,7 @@ from .project import project
 
 #: Part: its module. Each can be left out; what it needs of the others, it sets up.
 PARTS = {
+    "data": "data",
     "report": "defects",
     "markup": "markup",
     "cells": "cells",
@@ -27,6 +28,7 @@ PARTS = {
     "bibliography": "bibliography",
     "metadata": "metadata",
     "search": "search_text",
+    "reading": "reading",
     "notebooks": "notebooks",
     "pdf": "pdf_book",
 }

@@ -19,8 +19,16 @@ logger = logging.getLogger(__name__)
 FOLDER = "_static/charts"
 
 
+class captioned_chart(nodes.figure):
+    """A chart with its caption, and after it the tools, which are no part of the caption."""
+
+
+class chart_caption(nodes.caption):
+    """The caption of a chart."""
+
+
 class chart_tools(nodes.raw):
-    """What stands under a chart: the way to its data, its files and its interactive form."""
+    """What stands under a caption: the way to the data, the files, the interactive form."""
 
 
 def files_of(env) -> dict[str, dict[str, dict[str, bytes]]]:
@@ -77,12 +85,63 @@ class DrawCharts(SphinxTransform):
                 script = f'(window.bookCharts ??= {{}})["{name}"] = {known};\n'
                 drawn[name]["js"] = script.encode()
         except ValueError as error:
-            logger.warning("the chart '%s' cannot be drawn: %s", name, error, location=bundle)
+            reason = (str(error).split("\n") + [""])[:2]  # without the converter's own trace
+            logger.warning(
+                "the chart '%s' cannot be drawn: %s", name, " ".join(reason), location=bundle
+            )
             return
         up = "../" * self.env.docname.count("/")
         parts = charts.page_html(spec, name, drawings, up + FOLDER)
-        kinds = zip((nodes.raw, chart_tools), parts, strict=True)
-        raw.replace_self([kind(part, part, format="html") for kind, part in kinds])
+        shown, tools = (
+            kind(part, part, format="html")
+            for kind, part in zip((nodes.raw, chart_tools), parts, strict=True)
+        )
+        if figure is None:
+            raw.replace_self([shown, tools])
+            return
+        raw.replace_self(shown)
+        chart = captioned_chart(
+            figure.rawsource, **{key: figure[key] for key in ("ids", "names", "classes")}
+        )
+        chart.source, chart.line = figure.source, figure.line
+        for child in figure.children:
+            is_caption = isinstance(child, nodes.caption)
+            chart += chart_caption(child.rawsource, "", *child.children) if is_caption else child
+        chart += tools
+        figure.replace_self(chart)
+        self.document.ids.update({identifier: chart for identifier in chart["ids"]})
+
+
+def _visit_chart(translator, node: captioned_chart) -> None:
+    translator.body.append(translator.starttag(node, "figure", CLASS="captioned-chart"))
+
+
+def _depart_chart(translator, node: captioned_chart) -> None:
+    translator.body.append("</figure>\n")
+
+
+def _visit_caption(translator, node: chart_caption) -> None:
+    translator.body.append("<figcaption>\n<p>")
+    translator.add_fignumber(node.parent)
+    translator.body.append('<span class="caption-text">')
+
+
+def _depart_caption(translator, node: chart_caption) -> None:
+    translator.body.append("</span>")
+    translator.add_permalink_ref(node.parent, "Link to this figure")
+    translator.body.append("</p>\n</figcaption>\n")
+
+
+def _visit_tools(translator, node: chart_tools) -> None:
+    translator.visit_raw(node)
+
+
+def _pass(translator, node: nodes.Node) -> None:
+    """Let builders without pages walk through."""
+
+
+def _skip(translator, node: nodes.Node) -> None:
+    raise nodes.SkipNode
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
@@ -111,11 +170,22 @@ def merge(app: Sphinx, env, docnames: list[str], other) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the drawing."""
-    app.add_node(
-        chart_tools,
-        html=(lambda translator, node: translator.visit_raw(node), None),
+    others = ("latex", "text", "man", "texinfo")
+    app.add_enumerable_node(
+        captioned_chart,
+        "figure",
+        html=(_visit_chart, _depart_chart),
+        **{name: (_pass, _pass) for name in others},
     )
+    app.add_node(
+        chart_caption,
+        html=(_visit_caption, _depart_caption),
+        **{name: (_pass, _pass) for name in others},
+    )
+    app.add_node(chart_tools, html=(_visit_tools, None), **{name: (_skip, None) for name in others})
     app.add_transform(DrawCharts)
+    app.add_css_file("charts.css", priority=600)  # after the design of the book
+    app.add_js_file("explore.js", loading_method="defer")
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
     app.connect("build-finished", write_files)

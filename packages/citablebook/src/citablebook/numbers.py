@@ -18,7 +18,8 @@ import pandas as pd
 from . import data
 from .paths import DATA_PAGE, makes_pages
 
-_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+_WORDS += ("nine", "ten", "eleven", "twelve")
 
 # Ids of the notes of origin have to differ within a page; a page is one kernel.
 _serial = itertools.count(1)
@@ -50,7 +51,9 @@ def running_cell() -> str:
     get_shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
     shell = get_shell()
     if hasattr(shell, "get_parent"):  # a kernel: what it was asked to run
-        return shell.get_parent().get("content", {}).get("code", "")
+        request = shell.get_parent().get("content", {})
+        # What has no place in the history is no cell, but an expression in prose.
+        return request.get("code", "") if request.get("store_history") else ""
     history = getattr(shell, "history_manager", None)
     return history.input_hist_raw[-1] if history else ""
 

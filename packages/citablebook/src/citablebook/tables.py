@@ -6,7 +6,7 @@ random ids.
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -14,6 +14,8 @@ import pandas as pd
 from .numbers import Number, cell_id, formatted, typeset
 from .paths import REFERENCES_PAGE, makes_pages
 
+#: Numbers that are years, where a column has no others.
+_YEARS = range(1500, 2101)
 #: A number as text: with sign, thousands, decimals, per cent, or a range of two.
 _NUMBER = re.compile(r"[\N{MINUS SIGN}\N{EN DASH}+<\d.,% ]*\d[%\d.,]*( ?to ?[\d.,%]+)?")
 
@@ -77,10 +79,15 @@ class Evidence:
         return f"{shown} ({', '.join(links)})"
 
 
-def shown(value: object) -> str:
+def shown(value: object, grouped: bool = True) -> str:
     """Return the text of a table's cell: numbers and dashes as everywhere, nothing for a gap.
 
-    Whole numbers get their thousands set apart; a year is therefore given as text.
+    Parameters
+    ----------
+    value : object
+        What the cell holds.
+    grouped : bool
+        Set the thousands of whole numbers apart, as is not done with years.
     """
     if isinstance(value, (Works, Evidence, Number)):
         return str(value)
@@ -88,15 +95,24 @@ def shown(value: object) -> str:
         return ""
     if isinstance(value, float):
         return formatted(value, len(repr(value).partition(".")[2].removesuffix("0")))
-    if isinstance(value, int) or hasattr(value, "__index__") and not isinstance(value, bool):
-        return formatted(int(value), 0)
-    return typeset(value)
+    text = str(value)
+    if grouped and re.fullmatch(r"-?[0-9]+", text):
+        return formatted(int(text), 0)
+    return typeset(text)
+
+
+def _shown_column(values: Iterable[object], heads: bool) -> list[object]:
+    """Return the cells of a column as texts, but for those that have links."""
+    numbers = [text for text in map(str, values) if re.fullmatch(r"[0-9.]+", text)]
+    years = all(text.isdecimal() and int(text) in _YEARS for text in numbers)
+    linked = (Works, Evidence)
+    return [v if isinstance(v, linked) else shown(v, not (heads or years)) for v in values]
 
 
 def _cell_html(value: object) -> str:
     if isinstance(value, (Works, Evidence)):
         return value.html()
-    text = shown(value)
+    text = str(value)
     if ";" in text and " " not in text:  # a list of citekeys: let it break between them
         return ";<wbr>".join(html.escape(part) for part in text.split(";"))
     return html.escape(text)
@@ -135,16 +151,16 @@ class Table:
     def _id(self, row: object = "", column: object = "") -> str:
         return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
 
-    def _numeric_columns(self) -> set[str]:
-        """Return the columns, but for the row headers, in which every filled cell is a number."""
+    def _columns(self) -> list[list[object]]:
+        """Return the columns as they are shown."""
+        frame = self.frame
+        return [_shown_column(list(frame.iloc[:, n]), n == 0) for n in range(frame.shape[1])]
 
-        def numeric(column: str) -> bool:
-            values = list(self.frame[column])
-            texts = ["" if isinstance(v, (Works, Evidence)) else shown(v) for v in values]
-            filled = [text for text in texts if text]
-            return bool(filled) and all(_NUMBER.fullmatch(text) for text in filled)
-
-        return {column for column in self.frame.columns[1:] if numeric(column)}
+    @staticmethod
+    def _is_numeric(column: list[object]) -> bool:
+        """Tell whether every filled cell of a column is a number."""
+        filled = [cell for cell in column if isinstance(cell, str) and cell]
+        return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
     def _head_html(self, column: object, numeric: bool) -> str:
         text = html.escape(typeset(column))
@@ -169,43 +185,42 @@ class Table:
         label = html.escape(typeset(column))
         return f'<td role="cell"{kind} data-label="{label}"{self._id(head, column)}>{inner}</td>'
 
-    def _row_html(self, record: Sequence[object], numeric: set[str]) -> str:
-        head, *values = record
-        cells = "".join(
-            self._cell(head, column, value, column in numeric)
-            for column, value in zip(self.frame.columns[1:], values, strict=True)
-        )
-        margin = ' class="margin"' if str(head) in self.margins else ""
-        return (
-            f'<tr role="row"{margin}{self._id(head)}>'
-            f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{cells}</tr>'
-        )
-
     def _repr_html_(self) -> str:
-        numeric = self._numeric_columns()
-        heads = "".join(self._head_html(column, column in numeric) for column in self.frame.columns)
-        rows = "".join(
-            self._row_html(record, numeric)
-            for record in self.frame.itertuples(index=False, name=None)
-        )
-        kind = "book-table stacked" if self.stacked else "book-table"
+        columns, names = self._columns(), list(self.frame.columns)
+        numeric = [False, *map(self._is_numeric, columns[1:])]
+        heads = "".join(map(self._head_html, names, numeric))
+        rows = []
+        for raw, (head, *values) in zip(
+            self.frame.iloc[:, 0], zip(*columns, strict=True), strict=True
+        ):
+            cells = [
+                self._cell(raw, name, value, is_number)
+                for name, value, is_number in zip(names[1:], values, numeric[1:], strict=True)
+            ]
+            margin = ' class="margin"' if str(raw) in self.margins else ""
+            rows.append(
+                f'<tr role="row"{margin}{self._id(raw)}>'
+                f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
+            )
+        kinds = ["book-table"] + ["stacked"] * bool(self.stacked) + ["compact"] * bool(self.short)
         return (
             f'<div class="table-scroll" role="region" tabindex="0"'
-            f' aria-label="{html.escape(self.label)}">'
-            f'<table class="{kind}" role="table"{self._id()}>'
+            f' aria-label="{html.escape(typeset(self.label))}">'
+            f'<table class="{" ".join(kinds)}" role="table"{self._id()}>'
             f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-            f'<tbody role="rowgroup">{rows}</tbody></table></div>'
+            f'<tbody role="rowgroup">{"".join(rows)}</tbody></table></div>'
         )
 
     def _repr_markdown_(self) -> str:
-        def line(cells: Sequence[object]) -> str:
-            texts = (re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", shown(cell)) for cell in cells)
+        def line(cells: Iterable[object]) -> str:
+            texts = (re.sub(r"([\\`*_{}\[\]<>|$])", r"\\\1", str(cell)) for cell in cells)
             return "| " + " | ".join(text.replace("\n", " ") for text in texts) + " |"
 
-        numeric = self._numeric_columns()
-        rules = [" ---: " if column in numeric else " --- " for column in self.frame.columns]
-        records = self.frame.itertuples(index=False, name=None)
-        return "\n".join([line(self.frame.columns), f"|{'|'.join(rules)}|", *map(line, records)])
+        columns = self._columns()
+        rules = [" --- ", *(" ---: " if self._is_numeric(c) else " --- " for c in columns[1:])]
+        head = line(typeset(name) for name in self.frame.columns)
+        return "\n".join([head, f"|{'|'.join(rules)}|", *map(line, zip(*columns, strict=True))])
 
     def __repr__(self) -> str:
-        return self.frame.map(shown).to_string(index=False)
+        shown = dict(zip(map(typeset, self.frame.columns), self._columns(), strict=True))
+        return pd.DataFrame(shown).map(str).to_string(index=False)

@@ -43,7 +43,7 @@
     const script = Object.assign(document.createElement("script"), { src: root + path, onload: done, onerror: failed });
     document.head.append(script);
   });
-  for (const button of document.querySelectorAll("button.explore")) {
+  for (const button of document.querySelectorAll("button.explore:not([data-exploring])")) {
     button.hidden = false;
     button.addEventListener("click", async () => {
       button.disabled = true;

@@ -1,0 +1,45 @@
+"""What is kept is never stale and never damaged."""
+
+from citablebook.cache import kept, while_unchanged
+
+
+def test_a_result_is_kept_until_what_it_depends_on_changes(tmp_path):
+    source, calls = tmp_path / "source", []
+
+    def compute():
+        calls.append(source.read_text())
+        return calls[-1]
+
+    def result():
+        return kept("sample", [source], compute, packages=["pandas"], folder=tmp_path / "kept")
+
+    source.write_text("one")
+    assert (result(), result()) == ("one", "one") and calls == ["one"]
+    source.write_text("two")
+    assert result() == "two"
+
+
+def test_a_damaged_file_is_computed_anew(tmp_path):
+    values = iter(range(1000))
+
+    def result():
+        return kept("n", [], lambda: next(values), packages=[], folder=tmp_path)
+
+    assert result() == 0
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    for place in range(len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert result() == place + 1
+    file.write_bytes(b"")
+    assert result() == len(whole) + 1
+
+
+def test_a_result_follows_the_file_that_it_is_asked_of(tmp_path):
+    usual, other = tmp_path / "usual", tmp_path / "other"
+    usual.write_text("usual")
+    other.write_text("other")
+    read = while_unchanged(usual)(lambda path=usual: path.read_text())
+    assert (read(), read(other)) == ("usual", "other")
+    other.write_text("another")
+    assert (read(), read(other)) == ("usual", "another")

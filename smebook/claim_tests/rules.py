@@ -1,0 +1,202 @@
+"""The rules by which a figure becomes an outcome, with their parameters in `data/judgement_rules.csv`.
+
+A rule is a sentence that a reader can dispute, and most have a parameter: the level at
+which sampling error is told from a difference, how far "around half" reaches. Tests of
+claims take the parameters from here, so that the sensitivity of the judgements to each
+of them can be computed by running the same tests with another value.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+from scipy import stats
+
+from citablebook import data
+
+TABLE = "judgement_rules"
+OUTCOMES = ("supports", "against", "undecided")
+_varied: ContextVar[dict[str, float] | None] = ContextVar("varied", default=None)
+_read: ContextVar[set[str] | None] = ContextVar("read", default=None)
+
+
+def value(rule: str) -> float:
+    """Return the parameter of a rule.
+
+    Parameters
+    ----------
+    rule : str
+        Id of a row of `data/judgement_rules.csv`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such rule, or it has no parameter.
+    """
+    if (read := _read.get()) is not None:
+        read.add(rule)
+    found = _varied.get() or {}
+    if rule in found:
+        return found[rule]
+    parameters = data.load(TABLE).set_index("id")["value"].dropna()
+    if rule not in parameters.index:
+        raise ValueError(
+            f"'{rule}' is no rule with a parameter: data/{TABLE}.csv has {', '.join(parameters.index)}"
+        )
+    return float(parameters[rule])
+
+
+@contextmanager
+def varied(**parameters: float) -> Iterator[None]:
+    """Give rules other parameters for a while: for the sensitivity of the judgements.
+
+    Parameters
+    ----------
+    **parameters : float
+        New parameters by the rule's id.
+
+    Raises
+    ------
+    ValueError
+        If there is no such rule.
+    """
+    for rule in parameters:
+        value(rule)
+    token = _varied.set({**(_varied.get() or {}), **parameters})
+    try:
+        yield
+    finally:
+        _varied.reset(token)
+
+
+@contextmanager
+def recorded() -> Iterator[set[str]]:
+    """Give the set of rules whose parameters are read meanwhile."""
+    read: set[str] = set()
+    token = _read.set(read)
+    try:
+        yield read
+    finally:
+        _read.reset(token)
+
+
+def direction(
+    estimate: float, standard_error: float, df: float = float("inf"), null: float = 0.0
+) -> int:
+    """Return on which side of the null an estimate lies, beyond sampling error.
+
+    Parameters
+    ----------
+    estimate, standard_error : float
+        In the same unit.
+    df : float
+        Degrees of freedom of the standard error; infinity for the normal distribution.
+    null : float
+        Value under the null hypothesis.
+
+    Returns
+    -------
+    int
+        1 above, -1 below, 0 if the two-sided test at the level `alpha` does not reject.
+
+    Raises
+    ------
+    ValueError
+        If the standard error is negative or not a number.
+    """
+    if not standard_error >= 0:
+        raise ValueError(f"a standard error of {standard_error} is none")
+    distance = estimate - null
+    quantile = float(stats.t.ppf(1 - value("alpha") / 2, df))
+    if abs(distance) <= quantile * standard_error:
+        return 0
+    return 1 if distance > 0 else -1
+
+
+def lead(first: float, second: float) -> int:
+    """Return which of two counts out of one total leads, beyond chance.
+
+    The exact two-sided test that an event which is one of the two is as likely the one
+    as the other (the sign test, or McNemar's).
+
+    Parameters
+    ----------
+    first, second : float
+        Counts; rounded to whole events.
+
+    Returns
+    -------
+    int
+        1 if the first leads, -1 if the second, 0 if the difference is within chance.
+    """
+    a, b = round(first), round(second)
+    if a + b == 0 or stats.binomtest(a, a + b).pvalue > value("alpha"):
+        return 0
+    return 1 if a > b else -1
+
+
+def outcome(found: int, claimed: int) -> str:
+    """Return what a direction means for a claim.
+
+    Parameters
+    ----------
+    found : int
+        1, 0 or -1, as `direction` returns it.
+    claimed : int
+        1 or -1: the direction that the claim needs. 0: the claim needs that there is no
+        difference, and a difference that is found is against it; that none is found
+        leaves the claim undecided unless the test says more, for lack of evidence is no
+        evidence of lack.
+    """
+    if claimed == 0:
+        return "against" if found else "undecided"
+    return "undecided" if found == 0 else "supports" if found == claimed else "against"
+
+
+def within(figure: float, target: float, rule: str) -> bool:
+    """Return whether a figure lies within a rule's tolerance of a target."""
+    return abs(figure - target) <= value(rule)
+
+
+def across(estimates: Sequence[float], null: float = 0.0) -> int:
+    """Return on which side of the null repeated estimates lie, beyond their own spread.
+
+    Student's t test of the mean of the estimates, for example of the same difference in
+    several surveys or years; two estimates at least are needed, for one shows no spread.
+    """
+    values = np.asarray(estimates, dtype=float)
+    if len(values) < 2:
+        return 0
+    standard_error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    return direction(float(values.mean()), standard_error, len(values) - 1, null)
+
+
+def order(values: Sequence[float]) -> int:
+    """Return whether values rise (1) or fall (-1) along their order, such as by class of size.
+
+    Kendall's rank correlation with the order, two-sided and exact; 0 if it is within chance.
+    """
+    test = stats.kendalltau(np.arange(len(values)), np.asarray(values, dtype=float))
+    return 0 if not test.pvalue <= value("alpha") else 1 if test.statistic > 0 else -1
+
+
+def ratio(first: float, second: float, first_base: float = 1, second_base: float = 1) -> int:
+    """Return which of two counts is the larger by its base, beyond chance.
+
+    The exact conditional test that two Poisson rates are equal (Przyborowski and
+    Wilenski, 1940): given their sum, the first count is binomial with the share of its
+    base.
+
+    Parameters
+    ----------
+    first, second : float
+        Counts.
+    first_base, second_base : float
+        What they are counted over, for example years or thousands of employees.
+    """
+    a, b = round(first), round(second)
+    share = first_base / (first_base + second_base)
+    if a + b == 0 or stats.binomtest(a, a + b, share).pvalue > value("alpha"):
+        return 0
+    return 1 if a / first_base > b / second_base else -1

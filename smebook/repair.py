@@ -1,0 +1,52 @@
+"""Table 1 proofread by grimtable: findings as a frame, and the table after the smallest repair."""
+
+import functools
+
+import grimtable
+import pandas as pd
+from citablebook import data
+from citablebook.paths import DATA
+
+from smebook.table1 import TABLE, SizeTable
+
+
+@functools.cache
+def audited() -> grimtable.Audit:
+    """Return the audit of Table 1, proved anew in each process."""
+    data.load(TABLE)  # refuses a damaged file in the words of the build
+    return grimtable.audit(DATA / f"{TABLE}.csv")
+
+
+def findings() -> pd.DataFrame:
+    """Return every finding of the audit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `check`, `row` and `column` (None for the whole), what is `printed` there (for a
+        repetition, all values of its run) and the `message` with the arithmetic.
+    """
+    found = audited().findings[["check", "row", "column", "printed", "message"]].astype(object)
+    return found.where(found.notna(), None)
+
+
+def edits() -> pd.DataFrame:
+    """Return what the smallest repair changes: `row`, `column`, `printed` and `repaired`."""
+    return audited().repair
+
+
+def repaired() -> SizeTable:
+    """Return Table 1 after the smallest repair.
+
+    Raises
+    ------
+    ValueError
+        If the smallest repair is not proved to be the only one, or leaves a count open, so
+        that there is no one repaired table.
+    """
+    found = audited()
+    if not (found.unique and found.counts_settled):
+        raise ValueError("Table 1 has no one smallest repair that is proved: use the ranges")
+    counts = found.counts.drop(index="total").astype(int).rename_axis("period")
+    n = counts.pop("n")
+    return SizeTable(counts.div(n, axis=0) * 100, n)
