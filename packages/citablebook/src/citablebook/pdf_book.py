@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from . import data, figures, paths, print_markup, typesetting
+from .identifiers import domain_of
 from .project import Project, project
 
 
@@ -114,7 +115,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order
     }
     charts = charts_of(builder.app)
-    places = {i: thing.docname for i, thing in builder.env.domains["citable"].things.items()}
+    places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts, places)
         for document, depth, part in order
@@ -220,7 +221,7 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
 
 def code_appendix(builder: PdfBuilder, chapters: list[print_markup.Chapter]) -> str:
     """Return the code of all chapters, as their sources hold it, each cell with what it makes."""
-    blocks, labels = [], builder.env.get_domain("std").anonlabels
+    blocks, labels = [], domain_of(builder.app).labels
     for chapter in chapters:
         title = builder.env.titles[chapter.docname].astext()
         cells = [
