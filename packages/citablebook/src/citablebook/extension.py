@@ -27,6 +27,7 @@ PARTS = {
     "bibliography": "bibliography",
     "metadata": "metadata",
     "search": "search_text",
+    "reading": "reading",
     "notebooks": "notebooks",
     "pdf": "pdf_book",
 }
