@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from citablebook import data, references
-from citablebook.paths import LEDGER_PAGE, REFERENCES_PAGE, makes_pages
+from citablebook.paths import REFERENCES_PAGE, makes_pages
 from citablebook.tables import Evidence, Table
 
 from smebook.judgement import (
@@ -26,6 +26,8 @@ from smebook.judgement import (
 
 __all__ = ["Ledger", "Squares", "Summary", "filter_form", "frame", "status_table", "verdict"]
 
+#: The page of the ledger, from a chapter.
+LEDGER_PAGE = "ledger.html"
 _SIGNS = {
     "supports": "+",
     "supports a part": "\N{PLUS-MINUS SIGN}",
