@@ -28,10 +28,10 @@ $(VENV)/test.stamp: $(VENV)/tools.stamp requirements/test.txt
 	@touch $@
 
 book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _build/html
-	@$(BIN)/python -m citablebook.make_book $(if $(FRESH),--fresh)
+	@$(BIN)/python -m citablebook build $(if $(FRESH),--fresh)
 
 pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter: make pdf PAPER=letter)
-	@$(BIN)/python -m citablebook.make_book --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
+	@$(BIN)/python -m citablebook build --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
 test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, at most ten minutes
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --durations=15
@@ -69,16 +69,16 @@ pictures: $(VENV)/test.stamp book  ## photograph a few key pages into docs/
 	@$(BIN)/python docs/take_pictures.py
 
 identifiers: $(VENV)/book.stamp  ## give new sections, tables, figures and paragraphs their permanent identifiers
-	@$(BIN)/python -m citablebook.assign_identifiers
+	@$(BIN)/python -m citablebook identify
 
 metadata: $(VENV)/book.stamp  ## write codemeta.json and .zenodo.json anew from CITATION.cff
-	@$(BIN)/python tools/repository_metadata.py
+	@$(BIN)/python -m citablebook metadata
 
 reproduce: $(VENV)/book.stamp  ## build the last commit twice, elsewhere and otherwise, and compare every byte
-	@$(BIN)/python tools/reproduce.py
+	@$(BIN)/python -m citablebook reproduce
 
-release: pdf  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
-	@$(BIN)/python tools/release.py
+release: pango $(VENV)/tools.stamp  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
+	@$(BIN)/python -m citablebook release
 
 LOCK = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock"
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the .in files

@@ -134,8 +134,10 @@ class Judgement:
         Citekeys of the works that the paper cites for it.
     restates : tuple of str
         Claims that it says again.
+    exceeds : tuple of str
+        Claims that it says again in part, and goes beyond.
     adds : str
-        What it adds to them.
+        What it adds to these.
     status : str
         Id of a row of `data/statuses.csv`.
     shares : str
@@ -154,6 +156,7 @@ class Judgement:
     kind: str
     works: tuple[str, ...]
     restates: tuple[str, ...]
+    exceeds: tuple[str, ...]
     adds: str
     status: str
     shares: str
@@ -466,6 +469,7 @@ def compute(findings: Mapping[str, Finding] | None = None) -> tuple[Judgement, .
                 row["kind"],
                 tuple(filter(None, row["works"].split(";"))),
                 restated,
+                tuple(filter(None, row["restates_in_part"].split(";"))),
                 row["adds"],
                 status,
                 shares,
@@ -527,8 +531,9 @@ def _sentences(judgement: Judgement) -> list[str]:
     """Return the sentences that give the reasons, one for each ground."""
     said = []
     if judgement.status == "restates":
-        adds = f" and adds {judgement.adds}" if judgement.adds else ""
-        said.append(f"It restates {' and '.join(judgement.restates)}{adds}.")
+        said.append(f"It restates {' and '.join(judgement.restates)}.")
+    if judgement.exceeds:
+        said.append(f"It goes beyond {' and '.join(judgement.exceeds)}: {judgement.adds}.")
     for ground in judgement.grounds:
         if ground.kind == "work":
             said.append(ground.text)
@@ -675,15 +680,22 @@ def sensitivity() -> pd.DataFrame:
 
 
 def _sensitivity() -> pd.DataFrame:
-    findings = {test.name: test.run() for test in claim_tests.all_tests()}
+    findings, reads = {}, {}
+    for test in claim_tests.all_tests():
+        with rules.recorded() as reads[test.name]:
+            findings[test.name] = test.run()
     before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
     for row in table[table["alternatives"] != ""].to_dict("records"):
         for alternative in row["alternatives"].split(";"):
             with rules.varied(**{row["id"]: float(alternative)}):
-                # Rules that only weigh leave what the tests find as it is.
-                after = compute(findings if row["id"] in rules.WEIGHING else None)
+                again = {
+                    test.name: test.run()
+                    for test in claim_tests.all_tests()
+                    if row["id"] in reads[test.name]  # others find what they found
+                }
+                after = compute(findings | again)
             changed = [
                 f"{new.claim}: {names[before[new.claim].shares]} "
                 f"\N{RIGHTWARDS ARROW} {names[new.shares]}"

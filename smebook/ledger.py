@@ -102,6 +102,9 @@ class Ledger:
             restated = f" of {of_which}: {html.escape(names[judgement.shares])}"
         strength = f"<small>{judgement.strength}</small>" if judgement.strength else ""
         grounds = "".join(map(_ground_html, judgement.grounds))
+        if judgement.exceeds:
+            others = " and ".join(_link(f"#ledger-{r}", r) for r in judgement.exceeds)
+            grounds = f"<li>It goes beyond {others}: {html.escape(judgement.adds)}.</li>{grounds}"
         grounds = f"<ul>{grounds}</ul>" if grounds else f"<p>{html.escape(judgement.reason)}</p>"
         change = (
             f"<p><b>Would change it:</b> {html.escape(judgement.would_change)}.</p>"

@@ -66,7 +66,7 @@ def book(tmp_path_factory) -> Path:
         failure = shared / "book.failure"  # empty when the build was good
         if not failure.exists():
             run = subprocess.run(
-                [sys.executable, "-m", "citablebook.make_book"], capture_output=True, text=True
+                [sys.executable, "-m", "citablebook", "build"], capture_output=True, text=True
             )
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()

@@ -4,25 +4,19 @@ One copy of the repository is built with values that look malicious, and must be
 then it is damaged in many places at once and built again.
 """
 
-import errno
 import hashlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import namedtuple
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import copied
 
-import conftest
-import identifiers
-import make_book
-from conftest import ROOT, copied
 from citablebook import references
 from citablebook.errors import BibliographyError
 from citablebook.paths import REFERENCES
@@ -81,127 +75,6 @@ def test_a_missing_bibliography_is_named(tmp_path):
         references.works(tmp_path / "references.bib")
 
 
-# Settings, contents, tools
-
-
-@pytest.fixture
-def root(tmp_path):
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "chapters", tmp_path / "chapters", ignore=shutil.ignore_patterns(".*"))
-    return tmp_path
-
-
-SETTINGS = {
-    "broken settings": (
-        lambda r: edit(r / "_config.yml", "title: SME", "title: [SME"),
-        r"_config\.yml, line \d+: .*mend the indentation or the quotes",
-    ),
-    "missing settings": (
-        lambda r: (r / "_config.yml").unlink(),
-        r"_config\.yml is missing: restore it",
-    ),
-    "broken contents": (
-        lambda r: edit(r / "_toc.yml", "parts:", "parts: {"),
-        r"_toc\.yml, line \d+: ",
-    ),
-    "contents name no file": (
-        lambda r: (r / "chapters" / "cases.md").unlink(),
-        r"_toc\.yml names chapters/cases, but there is no chapters/cases\.md",
-    ),
-    "chapter not in the contents": (
-        lambda r: shutil.copy(r / "chapters" / "cases.md", r / "chapters" / "more.md"),
-        r"chapters/more\.md is not in _toc\.yml: add it",
-    ),
-    "chapter twice in the contents": (
-        lambda r: edit(
-            r / "_toc.yml",
-            "file: chapters/ledger",
-            "file: chapters/ledger\n      - file: chapters/ledger",
-        ),
-        r"_toc\.yml names chapters/ledger twice",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", SETTINGS)
-def test_damaged_settings_are_refused_before_the_build(kind, root):
-    assert not make_book.preflight(root)
-    damage, expected = SETTINGS[kind]
-    damage(root)
-    [problem] = make_book.preflight(root)
-    assert re.search(expected, problem)
-
-
-def test_an_old_python_is_refused(monkeypatch, root):
-    monkeypatch.setattr(make_book.sys, "version_info", (3, 10, 1))
-    [problem] = make_book.preflight(root)
-    assert "Python 3.11 or later is needed" in problem and "PYTHON=" in problem
-    made = subprocess.run(
-        ["make", "book", "PYTHON=false", "VENV=none"],
-        cwd=copied(root / "copy"),
-        capture_output=True,
-        text=True,
-    )
-    assert made.returncode and "Python 3.11 or later is needed" in made.stderr
-
-
-def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, root):
-    monkeypatch.setattr(
-        make_book.os, "access", lambda place, mode: False
-    )  # root may write anywhere
-    [problem] = make_book.preflight(root)
-    assert "cannot be written to: change its permissions" in problem
-
-
-def test_a_full_disk_is_refused(monkeypatch, root):
-    monkeypatch.setattr(
-        make_book.shutil,
-        "disk_usage",
-        lambda place: namedtuple("Usage", "total used free")(10**9, 10**9, 5 * 2**20),
-    )
-    [problem] = make_book.preflight(root)
-    assert "only 5 MB are free" in problem and "make room" in problem
-
-
-def test_a_missing_browser_is_named_with_the_line_that_installs_it(monkeypatch):
-    monkeypatch.setattr(conftest.Path, "exists", lambda path: False)
-    with pytest.raises(pytest.fail.Exception, match="apt-get install chromium"):
-        conftest.chromium_path()
-
-
-def test_an_identifier_in_two_places_is_refused(monkeypatch, tmp_path):
-    for name in ("one", "two"):
-        (tmp_path / f"{name}.md").write_text(
-            f"(S-E{len(name)}0{name == 'two':d})=\n# {name}\n\n(P-1)=\nText.\n"
-        )
-    monkeypatch.setattr(
-        identifiers, "chapter_files", lambda: [tmp_path / "one.md", tmp_path / "two.md"]
-    )
-    [problem] = identifiers.duplicates()
-    assert problem.startswith(
-        "chapters/two.md, line 5: P-1 stands in chapters/one.md, line 5, already: remove it"
-    )
-
-
-def test_a_disk_that_fills_up_at_the_end_leaves_the_last_good_book(monkeypatch, tmp_path, capsys):
-    def full(*arguments):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    for name in ("stage/html", "html"):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "index.html").write_text(name)
-    monkeypatch.setattr(make_book, "BUILD", tmp_path)
-    monkeypatch.setattr(make_book, "build", lambda *arguments, **settings: 0)
-    monkeypatch.setattr(make_book.shutil, "copyfile", full)
-    monkeypatch.setenv("PYTHONHASHSEED", "0")
-    assert make_book.main([]) == 2
-    assert (
-        "No space left on device" in capsys.readouterr().err
-        and (tmp_path / "html" / "index.html").read_text() == "html"
-    )
-
-
 # A real build
 
 SCRIPT, PICTURE = (
@@ -235,7 +108,7 @@ def malicious(tmp_path_factory):
         text.replace(title, title + PICTURE + " ", 1), encoding="utf-8"
     )
     run = subprocess.run(
-        [sys.executable, "-m", "citablebook.make_book"], cwd=folder, capture_output=True, text=True
+        [sys.executable, "-m", "citablebook", "build"], cwd=folder, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr[-3000:]
     return folder
@@ -291,10 +164,10 @@ CHANGES = {
         "Another title",
     ),
     "a value": (
-        "data/outside_figures.csv",
-        "82.7",
-        "82.9",
-        "chapters/what-99-percent-means.html",
+        "data/sme_shares.csv",
+        "employment,82.7",
+        "employment,82.9",
+        "chapters/how-much-of-the-economy.html",
         "82.9%",
     ),
     "an entry of the bibliography": (
@@ -305,11 +178,11 @@ CHANGES = {
         "A Changed Approach",
     ),
     "a line of the analysis": (
-        "smebook/beyond/firms_by_size.py",
-        "Share of companies that innovate",
-        "Portion of companies that innovate",
-        "chapters/innovating-firms-by-size.html",
-        "Portion of companies that innovate",
+        "smebook/claim_tests/economy.py",
+        "The latest shares of SMEs",
+        "The newest shares of SMEs",
+        "chapters/how-much-of-the-economy.html",
+        "The newest shares of SMEs",
     ),
 }
 
@@ -322,7 +195,7 @@ def test_no_result_is_stale(kind, malicious):
     assert expected not in place.read_text(encoding="utf-8")
     edit(malicious / name, old, new)
     run = subprocess.run(
-        [sys.executable, "-m", "citablebook.make_book"],
+        [sys.executable, "-m", "citablebook", "build"],
         cwd=malicious,
         capture_output=True,
         text=True,
@@ -388,7 +261,7 @@ def damaged(malicious):
     for damage, _ in CHAPTERS.values():
         damage(malicious / "chapters")
     run = subprocess.run(
-        [sys.executable, "-m", "citablebook.make_book"],
+        [sys.executable, "-m", "citablebook", "build"],
         cwd=malicious,
         capture_output=True,
         text=True,
@@ -415,7 +288,7 @@ def test_damage_to_a_chapter_is_named_with_its_place_and_remedy(kind, damaged):
 def test_an_interrupted_build_leaves_the_last_good_book(damaged, malicious):
     good = digest(malicious / "_build" / "html")
     run = subprocess.Popen(
-        [sys.executable, "-m", "citablebook.make_book", "--fresh"],
+        [sys.executable, "-m", "citablebook", "build", "--fresh"],
         cwd=malicious,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

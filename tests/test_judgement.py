@@ -53,7 +53,7 @@ def test_what_referees_asked_for(judged):
         c: judged[c].shares for c in ("C78", "C79", "C80", "C53", "C52", "C111")
     } == dict.fromkeys(("C78", "C79", "C80", "C53", "C52", "C111"), "part")
     assert judged["C92"].status == "holds" and judged["C82"].status == "untestable"
-    assert judged["C109"].group == "open" and judged["C42"].group == "open"
+    assert judged["C109"].strength == "weak" and judged["C42"].group == "open"
     assert judged["C75"].status == "otherwise" and judged["C110"].status == "fails"
     assert judged["C65"].status == "disputed" and judged["C12"].status == "aim"
 
@@ -116,16 +116,16 @@ def test_unknown_names_are_refused():
 
 
 def test_rates_that_fall_with_size_turn_the_likelihood(data_changed):
+    def outcome():
+        return next(g for g in computed("C3").grounds if g.name == "expectation_per_firm").outcome
+
+    assert outcome() == "against"
     frame = data.load("us_innovation_by_size")
-    order = frame["size_class"].ne("all")
-    for _, part in frame[order].groupby("period"):
-        frame.loc[part.index, "innovating"] = (
-            (part["companies"] * np.linspace(0.6, 0.1, len(part))).round().astype(int)
-        )
+    for _, part in frame[frame["size_class"].ne("all")].groupby("period"):
+        falling = part["companies"] * np.linspace(0.6, 0.1, len(part))
+        frame.loc[part.index, "innovating"] = falling.round().astype(int)
     with data_changed("us_innovation_by_size", frame):
-        ground = next(g for g in computed("C111").grounds if g.name == "us_likelihood")
-    assert ground.outcome == "supports"
-    assert computed("C111").grounds[0].outcome == "against"
+        assert outcome() == "supports"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_jobs_of_large_firms_turn_the_job_claim(data_changed):
     frame.loc[large, "job_creation"] += 10_000_000
     with data_changed("us_firms_and_jobs_by_size", frame):
         grounds = {g.name: g.outcome for g in computed("C52").grounds}
-        assert grounds["small_firms_make_more_jobs"] == "against"
+        assert grounds["more_jobs_by_size"] == "against"
         assert computed("C52").status == "fails"
 
 
@@ -168,7 +168,8 @@ def test_a_table_in_which_the_small_lead_bears_out_the_overtaking(monkeypatch):
     monkeypatch.setattr(repair, "repaired", lambda: changed)
     assert computed("C80").status == "holds"
     shares.iloc[-1] = [2, 18, 20, 30, 15, 10, 5]
-    assert computed("C80").status == "fails"
+    outcomes = [ground.outcome for ground in computed("C80").grounds if ground.kind == "test"]
+    assert set(outcomes) <= {"against", "undecided"} and outcomes.count("against") >= 3
 
 
 def test_a_comparison_changes_its_claim(data_changed, judged):
@@ -251,9 +252,12 @@ def test_varied_rules_come_back():
 
 
 def test_the_benchmark_of_proportion_matters():
+    def outcome():
+        return next(g for g in computed("C110").grounds if g.name == "rd_in_proportion").outcome
+
+    assert outcome() == "undecided"
     with rules.varied(elasticity=0):
-        grounds = {ground.name: ground.outcome for ground in computed("C113").grounds}
-    assert grounds["no_faster_than_size"] == "against"
+        assert outcome() == "against"
 
 
 def _ground(outcome, part="", kind="test", rank=3, basis="computed"):

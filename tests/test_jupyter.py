@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 import venv
 import zipfile
 from pathlib import Path
@@ -17,16 +16,16 @@ from urllib.parse import parse_qs, urlsplit
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from conftest import ROOT, copied
 from filelock import FileLock
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-import identifiers
-import notebooks
-from conftest import ROOT, copied
+from citablebook import notebooks
+from citablebook.identify import chapter_files
 
 pytestmark = pytest.mark.xdist_group("jupyter")
-CHAPTERS = [path.stem for path in identifiers.chapter_files()]
+CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 BINDER = ROOT / "binder"
 URL = "https://github.com/owner/book"
 
@@ -136,7 +135,9 @@ def numbers_of(page: Path) -> list[str]:
 def test_a_chapter_opens_as_a_notebook_and_runs_to_the_values_of_the_book(
     chapter, lab, browser, book
 ):
-    [path] = parse_qs(urlsplit(notebooks.launch_address(URL, chapter)).query)["urlpath"]
+    [path] = parse_qs(urlsplit(notebooks.launch_address(URL, f"chapters/{chapter}")).query)[
+        "urlpath"
+    ]
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     elsewhere = []
     page.route(
@@ -188,7 +189,7 @@ def test_a_chapter_opens_as_a_notebook_and_runs_to_the_values_of_the_book(
 
 WITHOUT_CODE = {
     path.stem
-    for path in identifiers.chapter_files()
+    for path in chapter_files(ROOT)
     if "{code-cell}" not in path.read_text(encoding="utf-8")
 }
 
@@ -233,7 +234,7 @@ def words(notebook: nbformat.NotebookNode) -> str:
 
 
 def test_the_downloaded_notebooks_run_beside_their_data(book, environment, tmp_path):
-    with zipfile.ZipFile(book / "notebooks" / notebooks.ARCHIVE) as archive:
+    with zipfile.ZipFile(book / "notebooks" / "sme-innovation-notebooks.zip") as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "sme-innovation" / "chapters"
     assert sorted(path.stem for path in folder.glob("*.ipynb")) == sorted(CHAPTERS)
@@ -250,7 +251,7 @@ def test_an_edited_table_shows_when_a_chapter_runs_again_and_a_damaged_one_says_
 ):
     folder = copied(tmp_path) / "chapters"
     table = tmp_path / "data" / "innovation_share_by_size.csv"
-    notebook = nbformat.reads(notebooks.notebook(folder / "data.md"), as_version=4)
+    notebook = nbformat.reads(notebooks.notebook(folder / "data.md", ""), as_version=4)
     notebook.cells = [
         cell
         for cell in notebook.cells
@@ -296,6 +297,6 @@ def test_an_edited_table_shows_when_a_chapter_runs_again_and_a_damaged_one_says_
 )
 def test_launch_addresses(url, place):
     assert (
-        notebooks.launch_address(url, "cases")
+        notebooks.launch_address(url, "chapters/cases")
         == f"https://mybinder.org/v2/{place}/HEAD?urlpath=lab/tree/chapters/cases.md"
     )

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from citablebook import data, evidence, references
-from smebook import ledger, proofreading
+from citablebook import bibliography, data, references
 from smebook import innovation_by_size as by_size
+from smebook import ledger, proofreading
 from smebook.innovation_by_size import SizeTable
 
 
@@ -199,7 +199,7 @@ def test_each_work_says_where_and_with_what_it_is_cited(book):
 
 
 def test_companions_are_ordered_by_how_often_they_stand_together():
-    use = evidence.uses()["jeonphelps2018"]
+    use = bibliography.uses(data.load("claims").to_dict("records"))["jeonphelps2018"]
     assert use.companions == ("shin2018",) and ("C65", "3.1") in use.claims
 
 

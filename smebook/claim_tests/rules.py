@@ -16,10 +16,9 @@ from scipy import stats
 from citablebook import data
 
 TABLE = "judgement_rules"
-#: Rules that weigh what was found, and do not change what tests find.
-WEIGHING = ("selected", "elsewhere", "abstract", "general", "other_studies")
 OUTCOMES = ("supports", "against", "undecided")
 _varied: ContextVar[dict[str, float] | None] = ContextVar("varied", default=None)
+_read: ContextVar[set[str] | None] = ContextVar("read", default=None)
 
 
 def value(rule: str) -> float:
@@ -35,6 +34,8 @@ def value(rule: str) -> float:
     ValueError
         If there is no such rule, or it has no parameter.
     """
+    if (read := _read.get()) is not None:
+        read.add(rule)
     found = _varied.get() or {}
     if rule in found:
         return found[rule]
@@ -67,6 +68,17 @@ def varied(**parameters: float) -> Iterator[None]:
         yield
     finally:
         _varied.reset(token)
+
+
+@contextmanager
+def recorded() -> Iterator[set[str]]:
+    """Give the set of rules whose parameters are read meanwhile."""
+    read: set[str] = set()
+    token = _read.set(read)
+    try:
+        yield read
+    finally:
+        _read.reset(token)
 
 
 def direction(

@@ -147,6 +147,9 @@ def share_never_falls() -> Finding:
         f"{len(real)} of the falls are larger than chance."
         if real
         else "None of the falls is larger than chance, so a steady rise is not ruled out.",
+        brief=f"share falls in {len(falls)} of {len(steps)} steps, {len(real)} beyond chance",
+        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었고, "
+        f"우연으로 보기 어려운 감소는 {len(real)}번이다.",
     )
 
 

@@ -86,6 +86,12 @@ def test_a_page_shows_charts_with_caption_and_tools_and_leads_from_numbers_to_ce
     assert (folder / "shares.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_result_that_cannot_show_itself_is_a_defect(tmp_path, monkeypatch):
+    words = "title='t', description='d')\ntype('Odd', (), {'_repr_html_': lambda self: 1 / 0})("
+    _, warnings = build(tmp_path, monkeypatch, "hide-input", words)
+    assert "a cell shows an error: ZeroDivisionError: division by zero" in warnings
+
+
 def test_what_readers_would_miss_is_a_defect_of_the_build(tmp_path, monkeypatch):
     _, warnings = build(tmp_path, monkeypatch, "remove-input", 'title="Large units lead"')
     assert "the chart 'shares' has no description, which is the text alternative" in warnings

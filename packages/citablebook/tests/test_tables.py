@@ -43,9 +43,9 @@ def test_columns_of_numbers_are_aligned_as_numbers():
 
 
 def test_years_are_told_from_counts_by_their_column():
-    frame = pd.DataFrame({"x": ["a", "b"], "year": [1953, 2019], "n": ["226", "4387"]})
-    assert [cell.get_text() for cell in page(Table(frame, "t")).select("td")] == [
-        *("1953", "226", "2019", "4,387")
+    columns = {"x": ["a", "b"], "year": [1953, 2019], "n": ["226", "1625"], "m": ["9.3", "1625"]}
+    assert [cell.get_text() for cell in page(Table(pd.DataFrame(columns), "t")).select("td")] == [
+        *("1953", "226", "9.3", "2019", "1,625", "1,625")
     ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from grimtable import audit, parse_printed_table, read_printed_table
+
 
 SIZES = ((3, 3), (5, 5), (8, 7), (12, 8), (15, 10))
 ERRORS = (0, 1, 2, 3, 4)
@@ -37,12 +37,7 @@ def random_table(rows: int, bands: int, errors: int, seed: int) -> str:
 
     grid = [[f"row {i}", *shares(line), str(sum(line))] for i, line in enumerate(counts)]
     grid += [["total", *map(str, totals), str(sum(totals))], ["share", *shares(totals), "100"]]
-    places = [
-        (i, j)
-        for i in range(rows + 2)
-        for j in range(1, bands + 2)
-        if (i, j) != (rows + 1, bands + 1)
-    ]
+    places = [(i, j) for i in range(rows + 2) for j in range(1, bands + 2) if (i, j) != (rows + 1, bands + 1)]
     for i, j in generator.sample(places, errors):
         digits = list(grid[i][j])
         digits[-1] = generator.choice([digit for digit in "0123456789" if digit != digits[-1]])

@@ -8,6 +8,7 @@ from .data import load
 from .numbers import Number, computed, count, from_cell
 from .tables import Table
 
+__version__ = "0.1.0"
 __all__ = ["Number", "Table", "computed", "count", "from_cell", "load"]
 
 

@@ -32,6 +32,10 @@ class AnchorCells(SphinxTransform):
             if anchor and anchor not in anchors:  # of two equal cells, the first
                 anchors.add(anchor)
                 cell["ids"].append(anchor)
+        for block in self.document.findall(nodes.literal_block):
+            if "traceback" in block["classes"]:  # as of a result that cannot show itself
+                said = block.astext().strip().split("\n")[-1]
+                logger.warning("a cell shows an error: %s", said, location=block)
         for raw in self.document.findall(nodes.raw):
             for anchor in re.findall(r'href="#(cell-\w+)"', raw.astext()):
                 if anchor not in anchors:

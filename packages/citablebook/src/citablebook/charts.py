@@ -16,12 +16,12 @@ import functools
 import html
 import io
 import json
-import sys
 import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
 from .numbers import typeset
+from .patches import import_altair_quickly
 from .paths import makes_pages
 
 #: Widths in pixels of the two drawings of a chart, all its labels included.
@@ -315,10 +315,7 @@ def citable(spec: dict, **_) -> dict[str, str]:
 
 def enable() -> None:
     """Register the renderer and make it the one that charts show themselves with."""
-    if makes_pages():
-        # jsonschema, which Altair loads, spends a second on a grammar of web addresses
-        # wherever it finds this package; in a build nothing checks such addresses.
-        sys.modules.setdefault("rfc3987_syntax", None)
+    import_altair_quickly()
     import altair
 
     altair.renderers.register("citable", citable)

@@ -15,3 +15,18 @@ class DataError(BookError):
 
 class BibliographyError(BookError):
     """The bibliography is missing or malformed, or a citekey is not in it."""
+
+
+class CitationError(BookError):
+    """The citation file is missing or lacks a field."""
+
+
+class IdentifierError(BookError):
+    """The registry of identifiers is missing or malformed."""
+
+
+def yaml_problem(error: Exception) -> str:
+    """Return where a YAML file is wrong and how, on one line."""
+    mark = getattr(error, "problem_mark", None)
+    line = f", line {mark.line + 1}" if mark else ""
+    return f"{line}: {getattr(error, 'problem', error)}"

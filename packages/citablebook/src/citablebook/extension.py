@@ -1,153 +1,187 @@
-"""The press: what turns chapters and findings into a citable book.
-
-Sets up the extensions beside it, validates the data before anything is read, and
-makes every chapter depend on the data and the analysis, so that a change in either
-is never answered from an old page.
-"""
+"""The Sphinx extension: its configuration values, its parts, and what chapters depend on."""
 
 import hashlib
+import importlib
+import json
 import os
 import sys
 from pathlib import Path
 
-import vl_convert
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from . import data, palette, paths, references
+from . import __version__, data, palette
 from .errors import BookError
+from .paths import CHART_FILES
+from .project import project
 
-EXTENSIONS = (
-    "data",
-    "mending",
-    "cells",
-    "figures",
-    "captioned_tables",
-    "claims",
-    "citation_notes",
-    "accessible_pages",
-    "search_text",
-    "reading",
-    "identifiers",
-    "citing",
-    "page_metadata",
-    "evidence_links",
-    "notebooks",
-    "pdf_book",
-)
+#: Part: its module. Each can be left out; what it needs of the others, it sets up.
+PARTS = {
+    "data": "data",
+    "report": "defects",
+    "markup": "markup",
+    "cells": "cells",
+    "charts": "figures",
+    "identifiers": "identifiers",
+    "citations": "citations",
+    "bibliography": "bibliography",
+    "metadata": "metadata",
+    "search": "search_text",
+    "reading": "reading",
+    "notebooks": "notebooks",
+    "pdf": "pdf_book",
+}
+
+#: Configuration value, without its prefix: its default and what to do anew when it changes.
+SETTINGS = {
+    "parts": (list(PARTS), "env"),
+    "name": ("book", "html"),  # begins the names of files and the keys of citations
+    "paths": (["."], "env"),  # folders from which kernels import, as patterns
+    "dependencies": ([], "env"),  # code on which every chapter depends, as patterns
+    "citation": ("CITATION.cff", "env"),
+    "registry": ("identifiers.csv", "env"),
+    "data": ("", "env"),  # folder of a Frictionless data package
+    "data_page": ("", "env"),  # document that shows the bundled tables
+    "references_page": ("", "env"),  # document with the bibliography
+    "claims": ("", "env"),  # table of claims: id, claim and, if any, section and works
+    "claims_page": ("", "env"),  # document and anchor of a claim: "ledger#ledger-{claim}"
+    "citing_page": ("", "html"),  # document on how to cite
+    "downloads": ({}, "html"),  # name: "module:function" that returns a frame to offer
+    "picture": ({}, "html"),  # path and alt of the picture that stands for the book elsewhere
+    "notebook_sources": ([], ""),  # files and folders that notebooks need, for their archive
+    "imprint": ([], ""),  # paragraphs behind the title page of the PDF, as HTML
+    "attachments": ([], ""),  # files attached to the PDF beside data and citation
+    "languages": ([], ""),  # languages of the text; the first is the configured one
+}
 
 
-class BadInput(SphinxError):
-    """Stops the build with the message alone."""
+def bad_input(error: Exception) -> Exception:
+    """Return an error that stops the build with its message alone."""
+    wrapped = SphinxError(str(error))
+    wrapped.category = "The book was not built"
+    return wrapped
 
-    category = "The book was not built"
+
+def tell_kernels(app: Sphinx, config) -> None:
+    """Let chapters import what lies in the book's folder, and tell them its settings."""
+    root = Path(app.srcdir)
+    folders = [str(Path(__file__).resolve().parent.parent)]
+    for pattern in config.citablebook_paths:
+        found = [root] if pattern == "." else sorted(root.glob(pattern))
+        folders += [str(folder) for folder in found if str(folder) not in folders]
+    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    others = [folder for folder in inherited if folder and folder not in folders]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *others])
+    os.environ["CITABLEBOOK_ROOT"] = str(root)
+    names = ("data", "citation", "data_page", "references_page")
+    told = {name: config[f"citablebook_{name}"] for name in names}
+    told["bibliography"] = next(iter(getattr(config, "bibtex_bibfiles", None) or []), "")
+    os.environ["CITABLEBOOK_SETTINGS"] = json.dumps(told)
 
 
 def check_inputs(app: Sphinx, config) -> None:
-    """Validate data and bibliography; tell the chapters' kernels that it is done."""
+    """Validate data, bibliography, citation file and registry before anything is read."""
+    book, parts = project(app), config.citablebook_parts
     try:
-        data.validate()
-        references.works()
+        if config.citablebook_data:
+            data.validate(book.path("data"))
+            os.environ[data.VALIDATED] = data.digest(book.path("data"))
+        _ = book.works, book.claims
+        if {"identifiers", "citations"} & set(parts):
+            _ = book.registry
+        if {"citations", "metadata", "pdf"} & set(parts):
+            _ = book.citation
     except BookError as error:
-        raise BadInput(str(error)) from None
-    os.environ[data.VALIDATED] = data.digest()
+        raise bad_input(error) from None
 
 
 def place_charts(app: Sphinx) -> None:
     """Tell the chapters' kernels where the files of figures go."""
-    if app.builder.format == "html":
-        os.environ[paths.CHART_FILES] = str(Path(app.outdir) / "_static" / "charts")
+    if app.builder.name == "html":
+        os.environ[CHART_FILES] = str(Path(app.outdir) / "_static" / "charts")
 
 
 def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Make a chapter depend on the data, the analysis and the bibliography."""
-    for pattern, folder in (
-        ("*.csv", paths.DATA),
-        ("datapackage.json", paths.DATA),
-        ("**/*.py", paths.ROOT / "smebook"),
-        ("references.bib", paths.ROOT),
-        ("identifiers.csv", paths.ROOT),
-    ):
-        for path in folder.glob(pattern):
+    """Make a chapter depend on the files it is computed and cited from."""
+    book, config = project(app), app.config
+    patterns = [*config.citablebook_dependencies]
+    if config.citablebook_data:
+        patterns += [f"{config.citablebook_data}/**/*"]
+    files = [path for pattern in patterns for path in sorted(book.root.glob(pattern))]
+    files += [book.path("registry"), book.path("citation"), book.bibliography]
+    for path in files:
+        if path and path.is_file() and "__pycache__" not in path.parts:
             app.env.note_dependency(str(path))
 
 
-def declare_parallel(app: Sphinx, env, docnames: list[str]) -> None:
-    """Say of the extension that numbers chapters across parts what it does not say itself.
-
-    It works on the finished table of contents alone, after all chapters are read.
-    """
-    numbering = app.extensions.get("sphinx_multitoc_numbering")
-    if numbering:
-        numbering.parallel_read_safe = numbering.parallel_write_safe = True
-
-
-def design_digest() -> str:
-    """Return a digest of everything that shapes pages without being read by a chapter."""
-    state = hashlib.sha256()
-    for path in sorted(paths.EXTENSIONS.rglob("*.*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+def digest(patterns: tuple[str, ...]) -> str:
+    """Return a digest of files of this package."""
+    state, folder = hashlib.sha256(), Path(__file__).resolve().parent
+    for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
+        if path.is_file():
             state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return state.hexdigest()
 
 
+def note_own_state(app: Sphinx, config) -> None:
+    """Read chapters anew when this package's code has changed, and write them when its design has."""
+    config.citablebook_code = digest(("*.py",))
+    config.citablebook_design = digest(("static/*", "templates/*", "styles/*"))
+
+
+def add_assets(app: Sphinx, config) -> None:
+    """Add the package's files to those of the pages."""
+    folder = Path(__file__).resolve().parent
+    config.html_static_path.append(str(folder / "static"))
+    if config.citablebook_picture:
+        config.html_static_path.append(config.citablebook_picture["path"])
+    if "search" in config.citablebook_parts:
+        config.templates_path.append(str(folder / "templates"))
+
+
 def write_assets(app: Sphinx, exception: Exception | None) -> None:
-    """Write the palette's style sheet and the charts' library beside the other static files."""
-    if app.builder.format == "html" and exception is None:
-        static = Path(app.outdir) / "_static"
-        (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
-        # The charts' library, loaded when a reader asks for an interactive chart.
+    """Write the palette's style sheet, the charts' library and the downloads of the book."""
+    if app.builder.name != "html" or exception:
+        return
+    static = Path(app.outdir) / "_static"
+    (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
+    if "charts" in app.config.citablebook_parts:
+        import vl_convert  # a large library, for what a reader loads to explore a chart
+
         library = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
-        from smebook import ledger
-
-        listed = ledger.frame()
-        listed.to_csv(static / "ledger.csv", index=False, lineterminator="\n")
-        listed.to_json(static / "ledger.json", orient="records", force_ascii=False, indent=1)
-        (static / "vega.js").write_text(
-            f"(() => {{{library}}})();\n", encoding="utf-8"
-        )  # its names are its own
-
-
-def open_kernels_path(app: Sphinx, config) -> None:
-    """Let this process and the chapters' kernels import what lies in the book's folder."""
-    folders = [str(paths.ROOT), *(str(path) for path in sorted(paths.ROOT.glob("packages/*/src")))]
-    sys.path[:0] = [folder for folder in folders if folder not in sys.path]
-    inherited = [
-        folder
-        for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        if folder and folder not in folders
-    ]
-    os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *inherited])
+        (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")
+    for name, maker in app.config.citablebook_downloads.items():
+        module, _, function = maker.partition(":")
+        frame = getattr(importlib.import_module(module), function)()
+        frame.to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
+        frame.to_json(static / f"{name}.json", orient="records", force_ascii=False, indent=1)
 
 
 def setup(app: Sphinx) -> dict:
-    """Register the press with Sphinx."""
-    app.connect("config-inited", open_kernels_path, priority=100)
-    for extension in EXTENSIONS:
-        app.setup_extension(f"citablebook.{extension}")
-    # A setting of the pages: when it changes, every page is written anew, though not read.
-    app.add_config_value("book_design", "", "html")
-    app.connect(
-        "config-inited", lambda app, config: setattr(config, "book_design", design_digest())
-    )
-    app.add_config_value(
-        "comments_config", {}, ""
-    )  # Jupyter Book sets it for an extension that is not used
-    app.connect(
-        "config-inited",
-        lambda app, config: (
-            config.html_static_path.append(str(paths.EXTENSIONS / "static")),
-            config.templates_path.append(str(paths.EXTENSIONS / "templates")),
-        ),
-    )
+    """Register the parts that the configuration names."""
+    for name, (default, rebuild) in SETTINGS.items():
+        app.add_config_value(f"citablebook_{name}", default, rebuild)
+    app.add_config_value("citablebook_code", "", "env")
+    app.add_config_value("citablebook_design", "", "html")
+    for part in app.config.citablebook_parts:
+        if part not in PARTS:
+            known = ", ".join(PARTS)
+            raise bad_input(
+                ValueError(f"citablebook_parts: there is no part '{part}': use {known}")
+            )
+    app.connect("config-inited", tell_kernels, priority=100)
+    app.connect("config-inited", note_own_state)
+    app.connect("config-inited", add_assets)
     app.connect("config-inited", check_inputs)
-    app.connect("env-before-read-docs", declare_parallel)
     app.connect("source-read", note_dependencies)
     app.connect("builder-inited", place_charts)
     app.connect("build-finished", write_assets)
-    app.add_css_file("palette.css")
-    app.add_css_file("book.css")
-    app.add_css_file("citing.css")
-    app.add_js_file("book.js", loading_method="defer")
-    app.add_js_file("citing.js", loading_method="defer")
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.setup_extension("citablebook.patches")
+    for part in app.config.citablebook_parts:
+        app.setup_extension(f"citablebook.{PARTS[part]}")
+    for sheet in ("palette.css", "book.css", "citing.css"):
+        app.add_css_file(sheet)
+    for script in ("book.js", "citing.js"):
+        app.add_js_file(script, loading_method="defer")
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Chapters to re-run: a notebook of each, all of them with their data in one archive, and a link to Binder."""
+"""Chapters to re-run: a notebook of each, all of them in one archive, and a link to Binder."""
 
 import io
 import re
@@ -13,76 +13,80 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import readable
-from .citing import edition
-from .identifiers import chapter_files
-from .paths import ROOT
+from .project import Project, project
 
-#: What a chapter needs beside it, in the archive.
-SOURCES = [
-    "smebook",
-    "data",
-    "references.bib",
-    "identifiers.csv",
-    "requirements.txt",
-    "CITATION.cff",
-    "LICENSE",
-    "README.md",
-]
-ARCHIVE = "sme-innovation-notebooks.zip"
-_HOW_TO_RUN = f"""*A chapter of "{edition()["title"]}". It runs in the folder `chapters` of the book's repository, or of the archive `{ARCHIVE}`,
-beside `data` and `smebook`, after `pip install -r requirements.txt`. Run all cells: the numbers in the prose are evaluated with them.*"""
-_REMEDY = f"Download {ARCHIVE} from the book, and follow its README.md."
-_FIRST_DAY = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the earliest that an archive can say: so it is the same whenever it is made
+#: The earliest day that an archive can say: so it is the same whenever it is made.
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def notebook(chapter: Path, app: Sphinx | None = None) -> str:
-    """Return a chapter as a notebook: as its source has it, or after a build readable anywhere."""
+def how_to_run(book: Project, name: str) -> str:
+    """Return what a notebook says of where it runs."""
+    return (
+        f'*A chapter of "{book.citation["title"]}". It runs in its folder of the book\'s '
+        f"repository, or of the archive `{name}-notebooks.zip`, after the set-up that "
+        "README.md there names. Run all cells: the numbers in the prose are evaluated with them.*"
+    )
+
+
+def notebook(chapter: Path, preface: str, app: Sphinx | None = None, document: str = "") -> str:
+    """Return a chapter as a notebook: as its source has it, or after a build readable anywhere.
+
+    Parameters
+    ----------
+    chapter : Path
+        The chapter's source.
+    preface : str
+        Markdown of the first cell.
+    app : Sphinx, optional
+        A build that is finished: prose is given with its numbers, cells with their outputs.
+    document : str
+        Name of the chapter's document in that build.
+    """
     book = jupytext.read(chapter)
     if app is not None:
-        readable.fill(book, app, f"chapters/{chapter.stem}", _REMEDY)
-    book.cells.insert(0, nbformat.v4.new_markdown_cell(_HOW_TO_RUN))
+        remedy = f"Download {app.config.citablebook_name}-notebooks.zip from the book, and follow its README.md."
+        readable.fill(book, app, document, remedy)
+    book.cells.insert(0, nbformat.v4.new_markdown_cell(preface))
     for number, cell in enumerate(book.cells):
         cell["id"] = f"cell-{number}"
     book.nbformat, book.nbformat_minor = 4, 5
     return nbformat.writes(book) + "\n"
 
 
-def archive() -> bytes:
-    """Return all notebooks with data and code, ready to run, as a zip archive."""
-    files = {f"chapters/{path.stem}.ipynb": notebook(path).encode() for path in chapter_files()}
-    for name in SOURCES:
-        place = ROOT / name
-        inside = (
-            [
-                path
-                for path in sorted(place.rglob("*"))
-                if path.is_file() and "__pycache__" not in path.parts
-            ]
-            if place.is_dir()
-            else [place]
-        )
-        files |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in inside}
+def archive(root: Path, notebooks: dict[str, str], sources: list[str], name: str) -> bytes:
+    """Return all notebooks with data and code, ready to run, as a zip archive.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the book.
+    notebooks : dict of str to str
+        Notebooks by their names.
+    sources : list of str
+        Files and folders of the book that they need.
+    name : str
+        Folder in the archive.
+    """
+    files = {inside: text.encode() for inside, text in notebooks.items()}
+    for source in sources:
+        place = root / source
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                files[path.relative_to(root).as_posix()] = path.read_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as zipped:
-        for name, content in sorted(files.items()):
-            zipped.writestr(
-                zipfile.ZipInfo(f"sme-innovation/{name}", _FIRST_DAY), content, zipfile.ZIP_DEFLATED
-            )
+        for inside, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(f"{name}/{inside}", _FIRST_DAY)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # readable once unpacked
+            zipped.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
-def repository() -> str:
+def repository(root: Path) -> str:
     """Return the public address of the repository, empty while it is not set."""
-    return (
-        yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8")).get("repository") or {}
-    ).get("url") or ""
+    path = root / "_config.yml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return (settings.get("repository") or {}).get("url") or ""
 
 
 def launch_address(url: str, chapter: str) -> str:
@@ -93,7 +97,7 @@ def launch_address(url: str, chapter: str) -> str:
     url : str
         Public address of the repository.
     chapter : str
-        Name of the chapter's file.
+        The chapter's document.
     """
     match = re.fullmatch(r"https://(github|gitlab)\.com/([^/]+)/([^/]+?)(?:\.git)?/?", url)
     if match:
@@ -105,7 +109,8 @@ def launch_address(url: str, chapter: str) -> str:
         )
     else:
         place = f"git/{urllib.parse.quote(url, safe='')}"
-    return f"https://mybinder.org/v2/{place}/HEAD?urlpath={urllib.parse.quote(f'lab/tree/chapters/{chapter}.md', safe='/')}"
+    file = urllib.parse.quote(f"lab/tree/{chapter}.md", safe="/")
+    return f"https://mybinder.org/v2/{place}/HEAD?urlpath={file}"
 
 
 def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -122,10 +127,10 @@ def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     )
     if line is None:
         return
-    name, url = docname.rpartition("/")[2], repository()
-    links = f' <a class="notebook" href="../notebooks/{name}.ipynb" download="{name}.ipynb">Notebook</a>'
-    if url:
-        links += f' <a class="launch" href="{launch_address(url, name)}">Run in Binder</a>'
+    up, name = "../" * docname.count("/"), docname.rpartition("/")[2]
+    links = f' <a class="notebook" href="{up}notebooks/{name}.ipynb" download="{name}.ipynb">Notebook</a>'
+    if url := repository(project(app).root):
+        links += f' <a class="launch" href="{launch_address(url, docname)}">Run in Binder</a>'
     changed = line.astext().replace("</p>", f"{links}</p>")
     line.children, line.rawsource = [nodes.Text(changed)], changed
 
@@ -134,11 +139,18 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the notebooks and the archive."""
     if app.builder.name != "html" or exception:
         return
+    book, name = project(app), app.config.citablebook_name
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
-    for path in chapter_files():
-        (folder / f"{path.stem}.ipynb").write_text(notebook(path, app), encoding="utf-8")
-    (folder / ARCHIVE).write_bytes(archive())
+    preface = how_to_run(book, name)
+    inside = {}
+    for document in sorted(app.env.found_docs):
+        chapter = Path(app.env.doc2path(document))
+        path = folder / f"{document.rpartition('/')[2]}.ipynb"
+        path.write_text(notebook(chapter, preface, app, document), encoding="utf-8")
+        inside[f"{document}.ipynb"] = notebook(chapter, preface)
+    packed = archive(book.root, inside, app.config.citablebook_notebook_sources, name)
+    (folder / f"{name}-notebooks.zip").write_bytes(packed)
 
 
 def setup(app: Sphinx) -> dict:

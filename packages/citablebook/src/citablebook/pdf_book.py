@@ -1,8 +1,8 @@
 """The Sphinx builder `pdf`: the whole book as one typeset, tagged PDF.
 
 It collects the bodies of the web pages in the order of the contents and has
-WeasyPrint set them with a style sheet of their own. `make pdf` uses it, and
-`jupyter-book build . --builder custom --custom-builder pdf`.
+WeasyPrint set them with a style sheet of their own. Sphinx's `singlehtml` assembles one
+doctree instead, whose ids collide and in which chapters cannot be told apart any more.
 """
 
 import html
@@ -13,15 +13,13 @@ import shutil
 from pathlib import Path
 
 import jupytext
-import yaml
 from bs4 import BeautifulSoup
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from . import print_markup
-from . import typesetting
-from . import paths
+from . import data, figures, paths, print_markup, typesetting
+from .project import Project, project
 
 
 class PdfBuilder(StandaloneHTMLBuilder):
@@ -76,23 +74,36 @@ class PdfBuilder(StandaloneHTMLBuilder):
 
 
 def charts_of(app: Sphinx) -> Path:
-    """Return the folder of the files of figures: that of the web pages, which share the evaluated chapters."""
+    """Return the folder of figures that kernels write themselves: that of the web pages."""
     return Path(app.outdir).parent / "html" / "_static" / "charts"
 
 
-def citation() -> dict:
-    """Return the book's own metadata, with `editors` and `licences` as texts."""
-    record = yaml.safe_load(paths.CITATION.read_text(encoding="utf-8"))
+def record_of(book: Project, languages: list[str]) -> dict:
+    """Return the book's own metadata, with `editors`, `licences` and `languages` as texts."""
+    record = book.citation
     people = [
         person.get("name")
         or f"{person.get('given-names', '')} {person.get('family-names', '')}".strip()
         for person in record["authors"]
     ]
     licence = record.get("license", [])
-    return record | {
-        "editors": people,
-        "licences": " and ".join(licence) if isinstance(licence, list) else str(licence),
-    }
+    licences = " and ".join(licence) if isinstance(licence, list) else str(licence)
+    return record | {"editors": people, "licences": licences, "languages": languages}
+
+
+def attachments(app: Sphinx) -> dict[str, bytes]:
+    """Return the files that belong to the book: citation, identifiers, data, what is configured."""
+    book, config = project(app), app.config
+    files = [book.path("citation"), book.path("registry")]
+    files += [book.root / name for name in config.citablebook_attachments]
+    if config.citablebook_data:
+        folder = book.path("data")
+        files.append(folder / "datapackage.json")
+        files += [folder / entry["path"] for entry in data.package(folder)["resources"]]
+    found = {path.name: path.read_bytes() for path in files if path.exists()}
+    for drawn in figures.files_of(app.env).values():
+        found |= {f"{name}.csv": parts["csv"] for name, parts in drawn.items()}
+    return found
 
 
 def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
@@ -102,28 +113,22 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     slugs = {
         document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order
     }
+    charts = charts_of(builder.app)
+    places = {i: thing.docname for i, thing in builder.env.domains["citable"].things.items()}
     chapters = [
-        print_markup.prepare(
-            builder.pages[document], document, depth, slugs, part, charts_of(builder.app)
-        )
+        print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts, places)
         for document, depth, part in order
     ]
-    record, address = citation(), builder.config.html_baseurl.rstrip("/")
+    book_of, config = project(builder.app), builder.config
+    languages = config.citablebook_languages or [config.language]
+    record, address = record_of(book_of, languages), book_of.address
     for chapter in chapters:
         if address:
             heading = chapter.body.find(re.compile("^h[1-6]$"))
-            heading.insert_after(
-                BeautifulSoup(
-                    f'<p class="address"><a href="{address}/{chapter.docname}.html">{address}/{chapter.docname}.html</a></p>',
-                    "html.parser",
-                )
-            )
-    files = {
-        "CITATION.cff": paths.CITATION.read_bytes(),
-        "datapackage.json": (paths.DATA / "datapackage.json").read_bytes(),
-    }
-    files |= {name: (paths.ROOT / name).read_bytes() for name in ("LICENSE", "identifiers.csv")}
-    files |= {path.name: path.read_bytes() for path in sorted(paths.DATA.glob("*.csv"))}
+            page = address + builder.app.builder.get_target_uri(chapter.docname)
+            line = f'<p class="address"><a href="{page}">{page}</a></p>'
+            heading.insert_after(BeautifulSoup(line, "html.parser"))
+    files = attachments(builder.app)
     for chapter in chapters:
         files |= chapter.files
     front, root = [], chapters[0].body
@@ -134,7 +139,10 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     root.find("h1").string = "Summary"
     book = BeautifulSoup('<div class="book"></div>', "html.parser")
     body = book.div
-    parts = [title_page(record, address), imprint(record, sorted(files))]
+    parts = [
+        title_page(record, address),
+        imprint(record, config.citablebook_imprint, sorted(files)),
+    ]
     for markup in parts:
         body.append(BeautifulSoup(markup, "html.parser"))
     if front:
@@ -160,41 +168,40 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
 def title_page(record: dict, address: str) -> str:
     """Return the title page; nothing in it is written here that the metadata do not say."""
     title, _, subtitle = record["title"].partition(": ")
-    lines = [
-        f"Version {record['version']}, {record['date-released']}"
-        if "date-released" in record
-        else f"Version {record['version']}"
-    ]
-    lines += (
-        [f'<a href="https://doi.org/{record["doi"]}">https://doi.org/{record["doi"]}</a>']
-        if "doi" in record
-        else []
-    )
-    lines += [f'<a href="{address}">{address}</a>'] if address else []
+    lines = [f"Version {record['version']}, {record['date-released']}"]
+    if "doi" in record:
+        link = f"https://doi.org/{record['doi']}"
+        lines.append(f'<a href="{link}">{link}</a>')
+    if address:
+        lines.append(f'<a href="{address}">{address}</a>')
     return (
-        f'<section class="title-page"><p class="book-title">{html.escape(title)}</p><p class="book-subtitle">{html.escape(subtitle)}</p>'
+        f'<section class="title-page"><p class="book-title">{html.escape(title)}</p>'
+        f'<p class="book-subtitle">{html.escape(subtitle)}</p>'
         f'<p class="editors">{html.escape(", ".join(record["editors"]))}</p>'
         + "".join(f"<p>{line}</p>" for line in lines)
         + "</section>"
     )
 
 
-def imprint(record: dict, names: list[str]) -> str:
+def imprint(record: dict, paragraphs: list[str], names: list[str]) -> str:
     """Return the page behind the title: how to cite, what is attached, under which licence."""
-    year = str(record.get("date-released", typesetting.build_time().date()))[:4]
-    return (
-        '<section class="imprint">'
-        f"<p>{html.escape(record.get('abstract', ''))}</p>"
-        f"<p>{html.escape(record['message'])} {html.escape(', '.join(record['editors']))} ({year}). <em>{html.escape(record['title'])}</em>. Version {record['version']}.</p>"
-        f"<p>Licence: {html.escape(record['licences'])}; the attached file LICENSE says what is under which.</p>"
-        '<p>A sign such as <sup class="claim-sign"><a class="claim">C1</a></sup> marks a claim of the paper, numbered once and for all; in this file it leads to the claim\'s entry in the ledger. '
-        "The small sign beside a section, a table, a figure or a paragraph is its permanent identifier: cite by it rather than by the page. "
-        "Citations lead to the references, and page numbers stand behind references to sections, tables and figures.</p>"
-        "<p>Every number in the text was computed or read from the data when this file was made, together with the pages of the web edition, "
-        "where each shows its origin.</p>"
-        f"<p>Attached to this file, to be opened from a viewer's list of attachments: {html.escape(', '.join(names))}.</p>"
-        "<p>Set in Source Serif, Source Sans and Source Code; Korean in Noto Serif and Noto Sans, all under the SIL Open Font License.</p></section>"
-    )
+    year = str(record["date-released"])[:4]
+    editors, title = html.escape(", ".join(record["editors"])), html.escape(record["title"])
+    said = [
+        html.escape(record.get("abstract", "")),
+        f"{html.escape(record.get('message', ''))} {editors} ({year}). <em>{title}</em>. "
+        f"Version {record['version']}.",
+        f"Licence: {html.escape(record['licences'])}." if record["licences"] else "",
+        *paragraphs,
+        "Citations lead to the references, and page numbers stand behind references to sections, "
+        "tables and figures.",
+        "Attached to this file, to be opened from a viewer's list of attachments: "
+        f"{html.escape(', '.join(names))}.",
+        "Set in Source Serif, Source Sans and Source Code; Korean in Noto Serif and Noto Sans, "
+        "all under the SIL Open Font License.",
+    ]
+    inner = "".join(f"<p>{text}</p>" for text in said if text)
+    return f'<section class="imprint">{inner}</section>'
 
 
 def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
@@ -204,10 +211,10 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
         if chapter.part:
             lines.append(f'<li class="part">{html.escape(chapter.part)}</li>')
         for heading in chapter.body.find_all(["h1"] if chapter.docname == "code" else ["h1", "h2"]):
-            anchor = heading.find_parent("section")["id"]
-            lines.append(
-                f'<li class="{heading.name}"><a href="#{anchor}">{heading.decode_contents()}</a></li>'
-            )
+            title = BeautifulSoup(heading.decode_contents(), "html.parser")
+            for anchor in title.find_all(id=True):
+                del anchor["id"]
+            lines.append(f'<li class="{heading.name}"><a href="#{heading["id"]}">{title}</a></li>')
     return f'<section class="contents" id="contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></section>'
 
 
@@ -231,46 +238,41 @@ def code_appendix(builder: PdfBuilder, chapters: list[print_markup.Chapter]) -> 
             name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
             kind, number = numbers.get(labels.get(name, ("", ""))[1], ("", ()))
             label = f"{kind.capitalize()} {'.'.join(map(str, number))}" if kind else "Set-up"
-            code = builder.highlighter.highlight_block(cell.source, "python").replace(
-                "<div", '<div class="code"', 1
-            )
-            inner.append(f'<p class="code-label">{label}</p>{code}')
+            code = builder.highlighter.highlight_block(cell.source, "python")
+            inner.append(f'<p class="code-label">{label}</p><div class="code">{code}</div>')
         if inner:
-            blocks.append(
-                f'<section id="code.{chapter.docname.replace("/", "-")}"><h2>{html.escape(title)}</h2>{"".join(inner)}</section>'
-            )
-    return f'<section id="code" class="chapter depth-1"><h1>Code of the tables and figures</h1>{"".join(blocks)}</section>'
+            blocks.append(f"<section><h2>{html.escape(title)}</h2>{''.join(inner)}</section>")
+    return f'<section class="chapter depth-1"><h1 id="code">Code of the tables and figures</h1>{"".join(blocks)}</section>'
 
 
-def setup(app: Sphinx) -> dict:
-    """Register the builder."""
-    app.add_builder(PdfBuilder)
-    app.add_config_value("pdf_paper", "a4", "", str)
-    app.connect("config-inited", _show_html, priority=400)
-    app.connect("builder-inited", _place_charts, priority=900)
-    app.connect(
-        "build-finished", _leave_one_file, priority=900
-    )  # after what Jupyter Book and MyST-NB add for web pages
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _show_html(app: Sphinx, config) -> None:
+def show_html(app: Sphinx, config) -> None:
     """Have the builder choose outputs as the web pages do."""
     kinds = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
     config.nb_mime_priority_overrides = [
         *config.nb_mime_priority_overrides,
-        *(("pdf", kind, (place + 1) * 10) for place, kind in enumerate(kinds)),
+        *((PdfBuilder.name, kind, (place + 1) * 10) for place, kind in enumerate(kinds)),
     ]
 
 
-def _leave_one_file(app: Sphinx, exception: Exception | None) -> None:
-    """Remove what other extensions add to every build in HTML."""
+def place_charts(app: Sphinx) -> None:
+    """Tell kernels to leave the files of figures where the web pages need them too."""
+    if app.builder.name == PdfBuilder.name:
+        os.environ[paths.CHART_FILES] = str(charts_of(app))
+
+
+def leave_one_file(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what Jupyter Book and MyST-NB add to every build in HTML."""
     if app.builder.name == PdfBuilder.name:
         shutil.rmtree(Path(app.outdir) / "_static", ignore_errors=True)
         (Path(app.outdir) / "index.html").unlink(missing_ok=True)
 
 
-def _place_charts(app: Sphinx) -> None:
-    """Tell the chapters' kernels to leave the files of figures where the web pages need them too."""
-    if app.builder.name == PdfBuilder.name:
-        os.environ[paths.CHART_FILES] = str(charts_of(app))
+def setup(app: Sphinx) -> dict:
+    """Register the builder."""
+    app.setup_extension("citablebook.identifiers")
+    app.add_builder(PdfBuilder)
+    app.add_config_value("pdf_paper", "a4", "", str)
+    app.connect("config-inited", show_html, priority=400)
+    app.connect("builder-inited", place_charts, priority=900)
+    app.connect("build-finished", leave_one_file, priority=900)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,6 @@ the PDF are those of the pages.
 """
 
 import base64
-import functools
 import posixpath
 import re
 from collections.abc import Mapping
@@ -13,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
-
-from . import identifiers
 
 HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
 KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
@@ -44,6 +41,7 @@ def prepare(
     slugs: Mapping[str, str],
     part: str = "",
     charts: Path = Path(),
+    places: Mapping[str, str] | None = None,
 ) -> Chapter:
     """Return a chapter for print.
 
@@ -61,6 +59,8 @@ def prepare(
         Title of the part that begins with this chapter.
     charts : Path
         Folder of the files of the figures.
+    places : mapping of str to str, optional
+        The document in which each identifier stands.
     """
     soup = BeautifulSoup(
         f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>',
@@ -80,10 +80,10 @@ def prepare(
     ):
         step(chapter, soup)
     namespace(chapter, slugs)
-    links(chapter, soup, slugs)
+    links(chapter, soup, slugs, places or {})
+    anchor_headings(chapter)
     tables(chapter, soup)
     headings(chapter)
-    korean(chapter, soup)
     return chapter
 
 
@@ -241,7 +241,9 @@ def namespace(chapter: Chapter, slugs: Mapping[str, str]) -> None:
             node["id"] = f"{slug}.{node['id']}"
 
 
-def links(chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str]) -> None:
+def links(
+    chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str], places: Mapping[str, str]
+) -> None:
     """Point links at places in the book, with page numbers for references; drop what leads out of it to files."""
     folder = posixpath.dirname(chapter.docname)
     for link in chapter.body.select("a[href]"):
@@ -249,17 +251,13 @@ def links(chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str]) -> No
         if re.match(r"[a-z]+:", address):
             continue
         page, _, anchor = address.partition("#")
-        if posixpath.dirname(page) == "../id" and (
-            place := _places().get(anchor := posixpath.basename(page).removesuffix(".html"))
-        ):
-            page = f"{place.chapter}.html"
-        document = (
-            posixpath.normpath(posixpath.join(folder, page))[: -len(".html")]
-            if page.endswith(".html")
-            else ""
-            if page
-            else chapter.docname
-        )
+        document = chapter.docname
+        if page:
+            target = posixpath.normpath(posixpath.join(folder, page))
+            document = target.removesuffix(".html") if target.endswith(".html") else ""
+            if document.startswith("id/"):
+                anchor = document.removeprefix("id/")
+                document = places.get(anchor, "")
         if document not in slugs:
             link.unwrap()
             continue
@@ -277,7 +275,20 @@ def links(chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str]) -> No
             ]
 
 
-_places = functools.cache(identifiers.places)
+def anchor_headings(chapter: Chapter) -> None:
+    """Move the ids of sections to their headings.
+
+    A page number is asked for the box that has the id, and that of a section begins on
+    the page before where its heading is kept with what follows it.
+    """
+    for heading in chapter.body.find_all(re.compile("^h[1-6]$")):
+        section = heading.parent
+        if section.name != "section" or "chapter" in section.get("class", []):
+            continue
+        for anchor in [child for child in section.find_all("span", id=True, recursive=False)]:
+            heading.append(anchor.extract())
+        if "id" in section.attrs:
+            heading["id"] = section.attrs.pop("id")
 
 
 def drop_unused_anchors(body: Tag) -> None:
@@ -349,11 +360,6 @@ def headings(chapter: Chapter) -> None:
     """Lower the headings of sections that are files of their own."""
     for heading in chapter.body.find_all(re.compile("^h[1-5]$")):
         heading.name = f"h{min(int(heading.name[1]) + chapter.depth - 1, 6)}"
-
-
-def korean(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Mark Korean passages as Korean, wherever they stand."""
-    mark_korean(chapter.body, soup)
 
 
 def mark_korean(body: Tag, soup: BeautifulSoup) -> None:

@@ -1,20 +1,19 @@
 """The pages as readers use them: the view is chosen before a page is drawn, and remembered."""
 
-from pathlib import Path
-
 from docutils import nodes
 from sphinx.application import Sphinx
-
-#: Run in the head, so that a page is drawn once, in the view that the reader last chose.
-_VIEW = (Path(__file__).resolve().parent / "static" / "view.js").read_text(encoding="utf-8")
 
 
 def choose_view(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Put the script that chooses between reading and checking into the head of a page."""
+    """Put the script that chooses between reading and checking into the head of a page.
+
+    It is not deferred, so that a page is drawn once, in the view that the reader last chose.
+    """
     if app.builder.name == "html":
-        context["metatags"] = f"{context.get('metatags', '')}<script>{_VIEW}</script>\n"
+        script = context["pathto"]("_static/view.js", 1)
+        context["metatags"] = f'{context.get("metatags", "")}<script src="{script}"></script>\n'
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

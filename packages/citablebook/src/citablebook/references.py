@@ -81,36 +81,43 @@ def _label(entry) -> str:
 def works(path: Path = REFERENCES) -> dict[str, Work]:
     """Return every work of the bibliography by citekey.
 
+    Where any entry says how sure it is, all have to; a bibliography without such
+    fields is taken as verified.
+
     Raises
     ------
     BibliographyError
         If an entry lacks a field; the message names entry and field.
     """
-    found = {}
-    for citekey, entry in bibliography(path).entries.items():
-        missing = [
-            name
-            for name in ("title", "year", "confidence", "grounds")
-            if not entry.fields.get(name)
-        ]
+    found, entries = {}, bibliography(path).entries
+    graded = any("confidence" in entry.fields for entry in entries.values())
+    needed = ("title", "year", *(("confidence", "grounds") if graded else ()))
+    for citekey, entry in entries.items():
+        missing = [name for name in needed if not entry.fields.get(name)]
         if not entry.persons:
             missing.append("author or editor")
         if missing:
             raise BibliographyError(
-                f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is missing: add it"
+                f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is "
+                "missing: add it"
             )
-        if entry.fields["confidence"] not in CONFIDENCE:
+        confidence = entry.fields.get("confidence", CONFIDENCE[0])
+        if confidence not in CONFIDENCE:
             raise BibliographyError(
-                f"{path.name}, entry {citekey}: '{entry.fields['confidence']}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}"
+                f"{path.name}, entry {citekey}: '{confidence}' is no degree of confidence: "
+                f"use one of {', '.join(CONFIDENCE)}"
             )
-        field = lambda name: plain(entry.fields.get(name, ""))
+
+        def field(name: str, entry=entry) -> str:
+            return plain(entry.fields.get(name, ""))
+
         label = f"{_label(entry)} {field('year')}".strip()
         found[citekey] = Work(
             citekey,
             label,
             field("year"),
             field("title"),
-            field("confidence"),
+            confidence,
             field("grounds"),
             field("printedas"),
         )

@@ -46,8 +46,10 @@ def parts(html: str, address: str) -> list[dict[str, object]]:
         `href`, `title` of the part, `page` (title of the chapter), `text`, `kind` (the order of
         places that fit alike) and `ids` (the permanent identifiers in it).
     """
-    article = BeautifulSoup(html, "html.parser").find("article")
-    assert isinstance(article, Tag)
+    page = BeautifulSoup(html, "html.parser")
+    article = page.find("article") or page.find(role="main") or page.body
+    if not isinstance(article, Tag):
+        return []
     marked = {tag["id"] for tag in article.find_all(id=_IDENTIFIER)}
     for unread in article.select(_APPARATUS):
         unread.decompose()

@@ -14,7 +14,7 @@ import pandas as pd
 from .numbers import Number, cell_id, formatted, typeset
 from .paths import REFERENCES_PAGE, makes_pages
 
-#: Whole numbers that are years, where a column has no other of their size.
+#: Numbers that are years, where a column has no others.
 _YEARS = range(1500, 2101)
 #: A number as text: with sign, thousands, decimals, per cent, or a range of two.
 _NUMBER = re.compile(r"[\N{MINUS SIGN}\N{EN DASH}+<\d.,% ]*\d[%\d.,]*( ?to ?[\d.,%]+)?")
@@ -103,8 +103,8 @@ def shown(value: object, grouped: bool = True) -> str:
 
 def _shown_column(values: Iterable[object], heads: bool) -> list[object]:
     """Return the cells of a column as texts, but for those that have links."""
-    whole = [int(text) for text in map(str, values) if re.fullmatch(r"[0-9]+", text)]
-    years = all(number in _YEARS for number in whole if number >= 1000)
+    numbers = [text for text in map(str, values) if re.fullmatch(r"[0-9.]+", text)]
+    years = all(text.isdecimal() and int(text) in _YEARS for text in numbers)
     linked = (Works, Evidence)
     return [v if isinstance(v, linked) else shown(v, not (heads or years)) for v in values]
 
@@ -202,7 +202,7 @@ class Table:
                 f'<tr role="row"{margin}{self._id(raw)}>'
                 f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
             )
-        kinds = ["book-table", *["stacked"] * self.stacked, *["compact"] * bool(self.short)]
+        kinds = ["book-table"] + ["stacked"] * bool(self.stacked) + ["compact"] * bool(self.short)
         return (
             f'<div class="table-scroll" role="region" tabindex="0"'
             f' aria-label="{html.escape(typeset(self.label))}">'

@@ -16,10 +16,10 @@ from xml.sax.saxutils import escape
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from . import palette, paths
+from . import palette, patches, paths
 
 logger = logging.getLogger(__name__)
-STYLES = paths.EXTENSIONS / "print"
+STYLES = paths.PACKAGE / "print"
 PAPERS = {"a4": "210mm 297mm", "letter": "8.5in 11in"}
 #: Family, the pinned package that holds it, file, style.
 FONTS = [
@@ -72,7 +72,8 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     markup : str
         Body of the book.
     record : dict
-        The content of CITATION.cff, with `editors` (list of str) and `licences` (str).
+        The content of CITATION.cff, with `editors` and `languages` (lists of str)
+        and `licences` (str).
     files : dict of str to bytes
         Files to attach.
     paper : str
@@ -94,7 +95,6 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         raise PdfError(
             f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         ) from None
-    _complete_tags()
     colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
     style = (
         f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}@page turned{{size:{paper} landscape}}"
@@ -113,8 +113,8 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     head += "".join(
         f'<meta name="author" content="{html.escape(person)}">' for person in record["editors"]
     )
-    page = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(record["title"])}</title>{head}<style>{style}</style></head><body>{markup}</body></html>'
-    with _warnings():
+    page = f'<!DOCTYPE html><html lang="{record["languages"][0]}"><head><meta charset="utf-8"><title>{html.escape(record["title"])}</title>{head}<style>{style}</style></head><body>{markup}</body></html>'
+    with _warnings(), patches.complete_tags():
         document = weasyprint.HTML(string=page).render()
         inspect(document)
         metadata = document.metadata
@@ -129,10 +129,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
             )
             for name, content in sorted(files.items())
         ]
-        plain = metadata.generate_rdf_metadata
-        metadata.generate_rdf_metadata = lambda *arguments: plain(*arguments).replace(
-            b"</rdf:RDF>", dublin_core(record).encode() + b"</rdf:RDF>"
-        )
+        patches.add_to_metadata(metadata, dublin_core(record))
         return document.write_pdf(pdf_variant="pdf/ua-1", attachments=attached)
 
 
@@ -149,7 +146,7 @@ def dublin_core(record: dict) -> str:
     )
     return (
         '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" rdf:about="">'
-        f"{bag('language', ['en', 'ko'])}{bag('subject', record.get('keywords', []))}{bag('publisher', record['editors'])}"
+        f"{bag('language', record['languages'])}{bag('subject', record.get('keywords', []))}{bag('publisher', record['editors'])}"
         f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{escape(record["licences"])}</rdf:li></rdf:Alt></dc:rights>'
         f"<dc:date><rdf:Seq><rdf:li>{escape(str(record.get('date-released', build_time().date())))}</rdf:li></rdf:Seq></dc:date>"
         f"<dc:format>application/pdf</dc:format>{identifier}</rdf:Description>"
@@ -174,10 +171,10 @@ class _warnings(standard_logging.Handler):
 def inspect(document) -> None:
     """Warn of boxes that leave their page's column, with the text by which to find them."""
     for number, page in enumerate(document.pages, start=1):
-        box = page._page_box
+        box = patches.page_box(page)
         left, right = box.content_box_x(), box.content_box_x() + box.width
         bottom = box.content_box_y() + box.height
-        for child in _in_flow(box):
+        for child in patches.boxes_in_flow(box):
             if not hasattr(child, "text") and not getattr(child, "replacement", None):
                 continue
             over = max(
@@ -194,49 +191,3 @@ def inspect(document) -> None:
                     over,
                     type="pdf",
                 )
-
-
-def _in_flow(box):
-    """Yield the boxes within a page's column, but not the page's margins."""
-    from weasyprint.formatting_structure import boxes
-
-    for child in getattr(box, "children", []):
-        child = getattr(child, "_box", child)
-        element = getattr(child, "element", None)
-        beside = (
-            element is not None and element.get("class") == "place"
-        )  # permanent identifiers stand in the margin
-        if not beside and not isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)):
-            yield child
-            yield from _in_flow(child)
-
-
-def _complete_tags() -> None:
-    """Have the tags tell passages in another language, the scope of headers and the words of links.
-
-    WeasyPrint 70 writes none of these; all are attributes of tags that it makes anyway.
-    """
-    from weasyprint.pdf import tags
-    import pydyf
-
-    plain = tags._build_box_tree
-    if getattr(plain, "completes_tags", False):
-        return
-
-    def build(box, *arguments):
-        box = getattr(box, "_box", box)
-        element = getattr(box, "element", None)
-        language = element.get("lang") if element is not None else None
-        for tag in plain(box, *arguments):
-            if language and element.tag not in ("html", "body"):
-                tag["Lang"] = pydyf.String(language)
-            if tag["S"] == "/TH" and element is not None:
-                tag["A"]["Scope"] = "/Row" if element.get("scope") == "row" else "/Column"
-            yield tag
-        if element is not None and getattr(box, "link_annotation", None):
-            box.link_annotation["Contents"] = pydyf.String(
-                " ".join("".join(element.itertext()).split())
-            )
-
-    build.completes_tags = True
-    tags._build_box_tree = build

@@ -21,18 +21,84 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
 
 import numpy as np
 
-from grimtable.printed import PrintedTable
+from grimtable.numbers import PrintedNumber
+from grimtable.tables import Reading, Table
 
 LARGEST_EXACT = 2**62
 CHUNK = 200_000
 SAMPLE = 20
 LONGEST_SUM = 4
 NO_SUMS = np.zeros((0, 0), dtype=bool), None, None, None
+
+
+@dataclass(frozen=True)
+class CrossTable:
+    """A table of row percentages with row counts, totals and shares, I rows by J columns."""
+
+    cells: list[list[PrintedNumber]]
+    row_counts: list[PrintedNumber]
+    column_totals: list[PrintedNumber]
+    shares: list[PrintedNumber]
+    grand_total: PrintedNumber
+
+
+def cross_table(table: Table, reading: Reading) -> CrossTable | None:
+    """The table in this form, or None if it has not all of it, or anything else."""
+    blocks = table.blocks
+    if reading.rounding not in ("nearest", "half-up", "half-even"):  # closed intervals hold these
+        return None
+    if len(blocks) != 1 or not (blocks[0].exhaustive and blocks[0].disjoint and table.totals):
+        return None
+    if any(flag is False for flag in (reading.exhaustive, reading.disjoint, reading.totals)):
+        return None
+    found: dict[tuple, PrintedNumber] = {}
+    for value in table.values:
+        key = value.kind, value.group, value.category
+        if key in found or value.printed.relation or value.base != "group" or value.kind == "base":
+            return None
+        found[key] = value.printed
+    found.pop(("percent", None, None), None)
+    rows, columns = range(len(table.groups)), range(len(table.categories))
+    try:
+        cross = CrossTable(
+            [[found.pop(("percent", i, j)) for j in columns] for i in rows],
+            [found.pop(("count", i, None)) for i in rows],
+            [found.pop(("count", None, j)) for j in columns],
+            [found.pop(("percent", None, j)) for j in columns],
+            found.pop(("count", None, None)),
+        )
+    except KeyError:
+        return None
+    return None if found else cross
+
+
+def largest_grand_total(table: CrossTable, budget: int, bound: int) -> int:
+    """A bound on the true grand total if at most `budget` values are misprinted.
+
+    Unless the grand total, all column totals or all row counts stand, one of each
+    is misprinted. Every column whose total T and share s (rounding h) both stand
+    bounds the grand total by 100 T / (s - h), so that a grand total beyond the k-th
+    smallest of these takes k + 2 misprints or more. `bound` holds anyway.
+    """
+    sums = [
+        table.grand_total.units,
+        sum(total.units for total in table.column_totals),
+        sum(count.units for count in table.row_counts),
+    ]
+    bounds = sorted(
+        200 * 10**share.decimals * total.units // (2 * share.units - 1)
+        for total, share in zip(table.column_totals, table.shares, strict=True)
+        if share.units
+    )
+    if budget < 2:
+        return min(max(sums), bound)
+    return min(max(*sums, bounds[budget - 2]), bound) if budget - 2 < len(bounds) else bound
 
 
 class SearchTooLarge(Exception):
@@ -44,7 +110,7 @@ class RowCountSearch:
 
     Parameters
     ----------
-    table : PrintedTable
+    table : CrossTable
     largest : int
         No true grand total beyond this is considered.
     work : int
@@ -54,7 +120,7 @@ class RowCountSearch:
     """
 
     def __init__(
-        self, table: PrintedTable, largest: int, work: int = 60_000_000, tick: Callable[[], None] = lambda: None
+        self, table: CrossTable, largest: int, work: int = 60_000_000, tick: Callable[[], None] = lambda: None
     ):
         self.table, self.largest, self.work, self.tick = table, largest, work, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
@@ -128,8 +194,14 @@ class RowCountSearch:
             clashes.append(clash)
         return np.column_stack(lows), np.column_stack(highs), np.column_stack(clashes)
 
-    def combinations(self, budget: int) -> list[tuple[int, ...]]:
+    def combinations(self, budget: int, certain: frozenset[int] = frozenset()) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
+
+        Parameters
+        ----------
+        budget : int
+        certain : set of int
+            Rows whose printed count is right.
 
         Raises
         ------
@@ -139,13 +211,20 @@ class RowCountSearch:
         starts = range(0, self.largest + 1, CHUNK)
         pieces = [self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget) for start in starts]
         frame = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-        rows = range(len(self.counts))
+        rows = [i for i in range(len(self.counts)) if i not in certain]
         changes = range(min(budget, len(rows)) + 1)
-        if sum(comb(len(rows), changed) for changed in changes) * 1000 > self.work:
-            raise SearchTooLarge
+        as_printed = [
+            int(self.wrong_cells(i)[n]) if n <= self.largest else budget for i, n in enumerate(self.counts)
+        ]
         found: set[tuple[int, ...]] = set()
         for changed in changes:
             for deviating in itertools.combinations(rows, changed):
+                # Rows that keep their n keep their impossible cells.
+                if changed + sum(as_printed) - sum(as_printed[i] for i in deviating) > budget:
+                    continue
+                self.work -= 1000
+                if self.work < 0:
+                    raise SearchTooLarge
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 

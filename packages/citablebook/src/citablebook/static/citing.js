@@ -111,12 +111,16 @@
     const selection = getSelection();
     const quoted = selection.toString().replace(/\s*[#¶]\s*/g, " ").replace(/\s+/g, " ").trim();
     const identifier = quoted.length > 12 && near(selection.getRangeAt(0).startContainer);
-    if (!identifier) return;
+    // A paragraph is cited as its section, with the paragraph named.
+    const section = document.getElementById(identifier)?.closest("section[id^=S-]")?.id;
+    const cited = identifier && (identifier.startsWith("P-") ? section : identifier);
+    if (!cited) return;
     const button = make("button", { type: "button", textContent: "Copy with its reference" });
     button.addEventListener("click", async () => {
-      const { panel } = await citations(identifier);
-      const entry = make("div", { innerHTML: panel }).querySelector('[data-format="APA"] p').textContent.trim();
-      copy(`\u201c${quoted}\u201d\n\n${entry}\n${address(identifier)}`, "Quotation copied with its reference");
+      const { panel } = await citations(cited);
+      const [entry, sign] = [...make("div", { innerHTML: panel }).querySelectorAll('[data-format="APA"] p')].map((part) => part.textContent.trim());
+      const where = sign.replace(/^In the text: /, "").replace(/\)$/, cited === identifier ? ")" : `, paragraph ${identifier})`);
+      copy(`\u201c${quoted}\u201d ${where}\n\n${entry}\n${address(identifier)}`, "Quotation copied with its reference");
     });
     say("Copied. ", button);
   });

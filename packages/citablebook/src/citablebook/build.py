@@ -1,0 +1,244 @@
+"""`python -m citablebook build`: builds beside the last good book, and replaces it only by a good one.
+
+It builds as `jupyter-book build .` does, with warnings as errors and chapters read in
+parallel, into a folder of its own under `_build/`.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from .errors import yaml_problem
+from .paths import documents
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where `make` does not run either
+    fcntl = None  # type: ignore[assignment]
+
+#: Free megabytes without which no build begins.
+ROOM = 150
+#: Builder: the file to open.
+RESULTS = {"html": "index.html", "pdf": "book.pdf"}
+#: What Sphinx writes for itself: names of this machine's folders, and an index that no page loads.
+UNPUBLISHED = (".buildinfo", "searchindex.js")
+
+
+class NotBuilt(Exception):
+    """Why there is no book, in a sentence."""
+
+
+def fixed_environment(root: Path) -> dict[str, str]:
+    """Return settings that keep a build the same on another day, in another place.
+
+    The time is that of the last commit; without a repository it is a fixed day.
+    """
+    time = subprocess.run(
+        ["git", "-C", str(root), "log", "-1", "--format=%ct"], capture_output=True, text=True
+    )
+    epoch = time.stdout.strip() if time.returncode == 0 else ""
+    return {
+        "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or epoch or "1767225600",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+def preflight(root: Path) -> list[str]:
+    """Return what would stop a build before it begins, a sentence each."""
+    problems, settings = [], {}
+    for name in ("_config.yml", "_toc.yml"):
+        try:
+            settings[name] = yaml.safe_load((root / name).read_text(encoding="utf-8"))
+        except OSError:
+            problems.append(f"{name} is missing: restore it")
+        except yaml.YAMLError as error:
+            where = f"{name}{yaml_problem(error)}"
+            problems.append(f"{where}; mend the indentation or the quotes there")
+    if not problems:
+        problems += problems_of_contents(root, documents(settings["_toc.yml"]))
+    place = next(folder for folder in (root / "_build", root) if folder.exists())
+    if not os.access(place, os.W_OK):
+        problems.append(
+            f"{place} cannot be written to: change its permissions, or copy the repository elsewhere"
+        )
+    free = shutil.disk_usage(place).free // 2**20
+    if free < ROOM:
+        problems.append(
+            f"only {free} MB are free on the disk of {place}, and a build needs {ROOM}: make room"
+        )
+    return problems
+
+
+def problems_of_contents(root: Path, named: list[str]) -> Iterator[str]:
+    """Yield what is wrong between the table of contents and the chapters."""
+    for name in named:
+        if not (root / f"{name}.md").exists():
+            yield (
+                f"_toc.yml names {name}, but there is no {name}.md: "
+                "correct the name, or put the file back"
+            )
+    for name in sorted({name for name in named if named.count(name) > 1}):
+        yield f"_toc.yml names {name} twice: take one out"
+    for folder in sorted({(root / name).parent for name in named} - {root}):
+        for path in sorted(folder.glob("*.md")):
+            name = path.relative_to(root).with_suffix("").as_posix()
+            if name not in named:
+                yield f"{name}.md is not in _toc.yml: add it, or take it out of the folder"
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep a second build of the same book from starting; the lock goes with the process.
+
+    Raises
+    ------
+    NotBuilt
+        If another build is running.
+    """
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("a") as file:
+        if fcntl:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise NotBuilt("another build of it is running: wait for it to end") from None
+        yield
+
+
+def forget_removed(stage: Path, named: list[str]) -> None:
+    """Begin anew if a chapter has left the contents, whose page and files Sphinx would keep."""
+    note = stage / "contents"
+    before = set(note.read_text(encoding="utf-8").split("\n")) if note.exists() else set()
+    if before - set(named):
+        shutil.rmtree(stage)
+    stage.mkdir(parents=True, exist_ok=True)
+    note.write_text("\n".join(named), encoding="utf-8")
+
+
+def exchange(fresh: Path, place: Path) -> None:
+    """Put a copy of a finished folder in the place of the last good one.
+
+    Whenever it is killed, either the old or the new folder is whole; `restore` puts one
+    of them back.
+    """
+    incoming, outgoing = place.with_name(f"{place.name}.new"), place.with_name(f"{place.name}.old")
+    for left_over in (incoming, outgoing):
+        shutil.rmtree(left_over, ignore_errors=True)
+    # A copy, since through a hard link the next build would write into the good book.
+    ignore = shutil.ignore_patterns(*UNPUBLISHED)
+    shutil.copytree(fresh, incoming, copy_function=shutil.copyfile, ignore=ignore)
+    if place.exists():
+        place.rename(outgoing)
+    incoming.rename(place)
+    shutil.rmtree(outgoing, ignore_errors=True)
+
+
+def restore(place: Path) -> None:
+    """Put the last good folder back, if an exchange was killed half-way."""
+    outgoing = place.with_name(f"{place.name}.old")
+    if outgoing.exists() and not place.exists():
+        outgoing.rename(place)
+    for name in (f"{place.name}.new", outgoing.name):
+        shutil.rmtree(place.with_name(name), ignore_errors=True)
+
+
+def stop_quietly(number: int, frame: object, main: int = os.getpid()) -> None:
+    """End a process that reads chapters at once, and the main one with a word."""
+    if os.getpid() != main:
+        os._exit(130)
+    raise KeyboardInterrupt
+
+
+def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Path:
+    """Build and exchange.
+
+    Returns
+    -------
+    Path
+        The file to open.
+
+    Raises
+    ------
+    NotBuilt
+        With the reason.
+    """
+    from .patches import build_jupyter_book
+
+    folder = root / "_build"
+    problems = preflight(root)
+    if problems:
+        raise NotBuilt("\n".join(problems))
+    wanted = list(dict.fromkeys(["html", builder]))  # the PDF is set from evaluated pages
+    with alone(folder):
+        for name in wanted:
+            restore(folder / name)
+        there = (folder / builder).exists()
+        kept = f"the last good book in _build/{builder} is untouched"
+        kept = kept if there else "there is no earlier book"
+        stage = folder / "stage"
+        if fresh:
+            shutil.rmtree(stage, ignore_errors=True)
+        contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+        forget_removed(stage, documents(contents))
+        try:
+            for name in wanted:
+                if build_jupyter_book(root, name, stage / name, jobs, settings):
+                    # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
+                    shutil.rmtree(stage, ignore_errors=True)
+                    raise NotBuilt(f"mend what is reported above ({kept}).")
+            for name in wanted:
+                exchange(stage / name, folder / name)
+        except KeyboardInterrupt:
+            raise NotBuilt(f"interrupted ({kept}).") from None
+        except OSError as error:
+            raise NotBuilt(
+                f"it could not be put in its place: {error.strerror or error}; mend that and "
+                f"build again ({kept})."
+            ) from None
+    return folder / builder / RESULTS[builder]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("--builder", choices=list(RESULTS), default="html", help="what to build")
+    parser.add_argument("--paper", help="paper of the PDF: a4, unless the settings say otherwise")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier builds")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time"
+    )
+    parser.add_argument(
+        "--as-is",
+        action="store_true",
+        help="keep this process' time zone, locale and hash seed, to see that they do not matter",
+    )
+
+
+def main(root: Path, options: argparse.Namespace, arguments: list[str]) -> int:
+    """Build the book; return 0 if it is good."""
+    environment = fixed_environment(root)
+    if options.as_is:
+        os.environ.setdefault("SOURCE_DATE_EPOCH", environment["SOURCE_DATE_EPOCH"])
+    elif os.environ.get("PYTHONHASHSEED") != "0":  # has to be set before Python starts
+        command = [sys.executable, "-m", "citablebook", *arguments]
+        os.execve(sys.executable, command, {**os.environ, **environment})
+    else:
+        os.environ.update(environment)
+    signal.signal(signal.SIGINT, stop_quietly)
+    settings = {"pdf_paper": options.paper.lower()} if options.paper else {}
+    try:
+        made = make(root, options.builder, options.jobs, options.fresh, settings)
+    except NotBuilt as error:
+        print(f"\nThe book was not built: {error}", file=sys.stderr)
+        return 2
+    print(f"\nThe book is ready. Open {made.as_uri()}")
+    return 0

@@ -1,0 +1,477 @@
+"""Ready citations: APA and Chicago as text, BibTeX, RIS and CSL-JSON, as files and pages.
+
+The book and its original come from the citation file, works from the bibliography.
+pandoc sets the texts by CSL styles, in one call for each style. A part of the book is
+cited as the book with a locator, never as a work of its own; a claim of the original as
+the original's first.
+"""
+
+import html
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pypandoc
+import rispy
+from bs4 import BeautifulSoup
+from docutils import nodes
+from pybtex.database import BibliographyData, Entry, Person, parse_file
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from .identifiers import domain_of
+from .paths import PACKAGE
+from .project import Project, project
+
+#: Names of the text formats and the CSL styles that set them.
+STYLES = {"APA": "apa", "Chicago": "chicago-author-date"}
+#: Fields of the bibliography that are the book's own and belong in no export.
+OWN_FIELDS = ("confidence", "grounds", "printedas")
+#: Items are set side by side as if each stood alone, so nothing may tell them apart.
+_COMPARISONS = re.compile(r' (?:disambiguate-add|subsequent-author-substitute)[a-z-]*="[^"]*"')
+_RIS_TYPES = {
+    "article-journal": "JOUR",
+    "book": "BOOK",
+    "chapter": "CHAP",
+    "paper-conference": "CPAPER",
+    "report": "RPRT",
+    "thesis": "THES",
+}
+
+
+class Reference(NamedTuple):
+    """A work to cite: a CSL item and its BibTeX entry."""
+
+    item: dict
+    bibtex: str
+
+
+class Text(NamedTuple):
+    """A citation set as HTML: the entry of a list of references, and the sign in the text."""
+
+    entry: str
+    short: str
+
+
+def _person(author: dict) -> dict:
+    """Return an author of a citation file in CSL's terms."""
+    if "name" in author:
+        return {"literal": author["name"]}
+    return {"family": author.get("family-names", ""), "given": author.get("given-names", "")}
+
+
+def book_item(book: Project, name: str) -> dict:
+    """Return the book as a CSL item."""
+    record = book.citation
+    year, month, day = (int(part) for part in str(record["date-released"]).split("-"))
+    item = {
+        "id": f"{name}-{year}",
+        "type": "book",
+        "title": record["title"],
+        "author": [_person(author) for author in record["authors"]],
+        "issued": {"date-parts": [[year, month, day]]},
+        "version": str(record["version"]),
+    }
+    return (
+        item
+        | ({"DOI": record["doi"]} if record.get("doi") else {})
+        | ({"URL": book.address} if book.address else {})
+    )
+
+
+def original_item(book: Project, name: str) -> dict | None:
+    """Return what the book is an edition of, as a CSL item, if it is one of something.
+
+    It is the first reference of the citation file. What that leaves unknown stays out.
+    """
+    record = next(iter(book.citation.get("references", [])), None)
+    if record is None:
+        return None
+    authors = [author for author in record["authors"] if author.get("name") != "unknown"]
+    number = next(iter(record.get("identifiers", [])), {}).get("value")
+    fields = {
+        "author": [_person(author) for author in authors],
+        "container-title": record.get("journal"),
+        "volume": record.get("volume"),
+        "issue": record.get("issue"),
+        "DOI": record.get("doi"),
+        "archive": record.get("database"),
+        "archive_location": number,
+    }
+    return {
+        "id": f"{name}-original-{record['year']}",
+        "type": "article-journal" if record.get("journal") else "document",
+        "title": record["title"],
+        "issued": {"date-parts": [[int(record["year"])]]},
+    } | {key: value for key, value in fields.items() if value}
+
+
+def year_of(item: dict) -> str:
+    """Return the year of a CSL item, or what stands in its place."""
+    issued = item.get("issued", {})
+    return str(issued["date-parts"][0][0]) if "date-parts" in issued else issued.get("literal", "")
+
+
+def own_bibtex(item: dict) -> str:
+    """Return the book or its original as BibTeX."""
+    archive = f"{item['archive']} {item.get('archive_location', '')}" if "archive" in item else ""
+    version = f"Version {item['version']}" if "version" in item else ""
+    fields = {
+        "title": f"{{{item['title']}}}",
+        "journal": item.get("container-title"),
+        "volume": item.get("volume"),
+        "number": item.get("issue"),
+        "year": year_of(item),
+        "doi": item.get("DOI"),
+        "url": item.get("URL"),
+        "note": ", ".join(filter(None, [version, archive.strip()])),
+    }
+    people = [
+        Person(last=f"{{{author['literal']}}}")
+        if "literal" in author
+        else Person(f"{author['family']}, {author['given']}")
+        for author in item.get("author", [])
+    ]
+    kind = {"book": "book", "article-journal": "article"}.get(item["type"], "misc")
+    entry = Entry(
+        kind, {key: str(value) for key, value in fields.items() if value}, {"author": people}
+    )
+    return BibliographyData({item["id"]: entry}).to_string("bibtex")
+
+
+def cited_works(path: Path | None) -> dict[str, Reference]:
+    """Return the works of a bibliography, by citekey."""
+    if path is None:
+        return {}
+    entries = parse_file(str(path), bib_format="bibtex").entries
+    found = {}
+    for item in json.loads(pypandoc.convert_file(str(path), "csljson", format="bibtex")):
+        item["type"] = item["type"] or "document"
+        entry = entries[item["id"]]
+        for field in OWN_FIELDS:
+            entry.fields.pop(field, None)
+        found[item["id"]] = Reference(
+            item, BibliographyData({item["id"]: entry}).to_string("bibtex")
+        )
+    return found
+
+
+def texts(
+    items: list[dict], bibliography: Path | None, locators: dict[str, tuple[str, str]]
+) -> dict[str, dict[str, Text]]:
+    """Set citations as text, all of them in one call of pandoc for each style.
+
+    Parameters
+    ----------
+    items : list of dict
+        CSL items beside those of the bibliography.
+    bibliography : Path, optional
+        File of works, in BibTeX.
+    locators : dict of str to (str, str)
+        For each citation, its item and where in it, which may be empty.
+
+    Returns
+    -------
+    dict
+        Style: citation: its texts as HTML.
+    """
+    blocks = [{"t": "Para", "c": [_cite(item, where)]} for item, where in locators.values()]
+    document = {
+        "pandoc-api-version": json.loads(pypandoc.convert_text("", "json", format="markdown"))[
+            "pandoc-api-version"
+        ],
+        "meta": {},
+        "blocks": blocks,
+    }
+    made: dict[str, dict[str, Text]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "items.json").write_text(json.dumps(items), encoding="utf-8")
+        for label, style in STYLES.items():
+            csl = (PACKAGE / "styles" / f"{style}.csl").read_text(encoding="utf-8")
+            (Path(folder) / "style.csl").write_text(_COMPARISONS.sub("", csl), encoding="utf-8")
+            sources = [Path(folder) / "items.json", *([bibliography] if bibliography else [])]
+            page = pypandoc.convert_text(
+                json.dumps(document),
+                "html",
+                format="json",
+                extra_args=[
+                    "--citeproc",
+                    "--wrap=none",
+                    f"--csl={folder}/style.csl",
+                    *(f"--bibliography={source}" for source in sources),
+                ],
+            )
+            soup = BeautifulSoup(page, "html.parser")
+            entries = {
+                entry["id"].removeprefix("ref-"): entry.decode_contents().strip()
+                for entry in soup.select(".csl-entry")
+            }
+            shorts = [short.decode_contents() for short in soup.select("p > span.citation")]
+            made[label] = {
+                key: Text(entries[item], short)
+                for (key, (item, _)), short in zip(locators.items(), shorts, strict=True)
+            }
+    return made
+
+
+def _cite(item: str, where: str) -> dict:
+    """Return a citation in pandoc's terms; the empty braces keep it from reading the locator."""
+    suffix = [{"t": "Str", "c": f"{{}}, {where}"}] if where else []
+    citation = {
+        "citationId": item,
+        "citationPrefix": [],
+        "citationSuffix": suffix,
+        "citationMode": {"t": "NormalCitation"},
+        "citationNoteNum": 0,
+        "citationHash": 0,
+    }
+    return {"t": "Cite", "c": [[citation], []]}
+
+
+class _Unnumbered(rispy.RisWriter):
+    def set_header(self, count: int) -> str:
+        """Write no number before an item."""
+        return ""
+
+
+def ris(item: dict) -> str:
+    """Return a CSL item as RIS."""
+    first, _, last = item.get("page", "").replace("\N{EN DASH}", "-").partition("-")
+
+    def people(role: str) -> list[str]:
+        return [
+            person.get("literal")
+            or ", ".join(filter(None, [person["family"], person.get("given")]))
+            for person in item.get(role, [])
+        ]
+
+    notes = [item.get("note"), item.get("archive"), item.get("archive_location")]
+    notes += [f"Version {item['version']}"] if "version" in item else []
+    journal = item["type"] == "article-journal"
+    reference = {
+        "type_of_reference": _RIS_TYPES.get(item["type"], "GEN"),
+        "id": item["id"],
+        "title": item["title"],
+        "journal_name" if journal else "secondary_title": item.get("container-title"),
+        "authors": people("author"),
+        "secondary_authors": people("editor"),
+        "year": year_of(item),
+        "volume": item.get("volume"),
+        "number": item.get("issue"),
+        "start_page": first,
+        "end_page": last,
+        "publisher": item.get("publisher"),
+        "place_published": item.get("publisher-place"),
+        "edition": item.get("edition"),
+        "doi": item.get("DOI"),
+        "urls": [item["URL"]] if "URL" in item else [],
+        "notes": [", ".join(filter(None, notes))] if any(notes) else [],
+    }
+    kept = {key: value for key, value in reference.items() if value}
+    return rispy.dumps([kept], implementation=_Unnumbered).lstrip()
+
+
+def plain(markup: str) -> str:
+    """Return the text of HTML."""
+    return BeautifulSoup(markup, "html.parser").get_text()
+
+
+class Choice(NamedTuple):
+    """One way to cite something: a heading, the files, the work and where in it, a remark."""
+
+    heading: str
+    file: str
+    item: str
+    where: str = ""
+    remark: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells its texts from those of others."""
+        return f"{self.item} {self.where}"
+
+
+class Library:
+    """Everything that can be cited from a book."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self.book = project(app)
+        name = app.config.citablebook_name
+        self.whole = book_item(self.book, name)
+        self.original = original_item(self.book, name)
+        self.own = {item["id"]: item for item in (self.whole, self.original) if item}
+
+    def choices_of_whole(self) -> list[Choice]:
+        """Return how the book and its original are cited as a whole."""
+        mine = Choice(f"This {'edition' if self.original else 'book'}", "edition", self.whole["id"])
+        return [mine, *self._original()]
+
+    def _original(self, where: str = "") -> list[Choice]:
+        if self.original is None:
+            return []
+        record = self.book.citation["references"][0]
+        kind = {"article": "paper"}.get(record["type"], record["type"])
+        heading = f"The original {kind}" + (f", {where}" if where else "")
+        remark = record.get("notes", "") if where else ""
+        return [Choice(heading, "original", self.original["id"], where, remark)]
+
+    def choices(self, app: Sphinx, identifier: str) -> list[Choice]:
+        """Return how a part of the book is cited: what it belongs to, and the works behind it."""
+        domain = domain_of(app)
+        thing, claim = domain.things[identifier], self.book.claims.get(identifier, {})
+        mine, *_ = self.choices_of_whole()
+        own = [mine._replace(where=domain.locator(identifier))]
+        section = claim.get("section") or next(
+            (
+                number[1]
+                for name in (identifier, *thing.sections)
+                if (number := re.fullmatch(r"S-(\d.*)", name))
+            ),
+            "",
+        )
+        theirs = []
+        if section:
+            theirs = self._original(f"section {section}" if section[0].isdigit() else section)
+        works = [
+            Choice(
+                f"The cited work, {work.label}",
+                f"work-{key}",
+                key,
+                remark=""
+                if work.confidence == "verified"
+                else f"How sure this entry is: {work.confidence}. {work.grounds}",
+            )
+            for key in filter(None, claim.get("works", "").split(";"))
+            if (work := self.book.works.get(key))
+        ]
+        return [*theirs, *own, *works] if claim else [*own, *theirs, *works]
+
+    def texts(self, choices: list[Choice]) -> dict[str, dict[str, Text]]:
+        """Set the texts of choices."""
+        wanted = {choice.key: (choice.item, choice.where) for choice in choices}
+        ours = all(choice.item in self.own for choice in choices)
+        bibliography = None if ours else self.book.bibliography
+        return texts(list(self.own.values()), bibliography, wanted)
+
+
+def panel(choice: Choice, made: dict[str, dict[str, Text]], reference: Reference) -> str:
+    """Return a choice as a reader sees it, with links to the files of its work."""
+    rows = []
+    for label, ending, content in formats(choice.key, made, reference):
+        if ending.endswith("txt"):
+            shown = "".join(f"<p>{part}</p>" for part in content.split("\n"))
+        else:
+            shown = f'<pre tabindex="0" aria-label="{label}">{html.escape(content.strip())}</pre>'
+        file = f"{choice.file}.{ending}"
+        rows.append(
+            f'<div class="citation-format" data-format="{label}"><h3>{label}</h3>'
+            f'<div class="citation-text">{shown}</div><p class="citation-actions">'
+            '<button type="button" class="copy-citation" hidden>Copy</button> '
+            f'<a href="{file}" download="{file}">Download<span class="unseen"> {label}</span></a>'
+            "</p></div>"
+        )
+    heading = html.escape(choice.heading)
+    remark = f'<p class="citation-remark">{html.escape(choice.remark)}</p>' if choice.remark else ""
+    return (
+        f'<section class="citation-choice" data-choice="{heading}"><h2>{heading}</h2>'
+        f"{remark}{''.join(rows)}</section>"
+    )
+
+
+def formats(
+    key: str, made: dict[str, dict[str, Text]], reference: Reference
+) -> Iterator[tuple[str, str, str]]:
+    """Yield name, ending and content of each format; the two texts are HTML in two lines."""
+    for label in STYLES:
+        text = made[label][key]
+        yield label, f"{label.lower()}.txt", f"{text.entry}\nIn the text: {text.short}"
+    yield "BibTeX", "bib", reference.bibtex
+    yield "RIS", "ris", ris(reference.item)
+    json_text = json.dumps([reference.item], ensure_ascii=False, indent=1)
+    yield "CSL-JSON", "json", json_text
+
+
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """Write the files of the works, and page and script of each citable thing."""
+    if app.builder.name != "html" or exception:
+        return
+    library, domain, folder = Library(app), domain_of(app), Path(app.outdir) / "cite"
+    folder.mkdir(exist_ok=True)
+    cited = {
+        identifier: library.choices(app, identifier)
+        for identifier, thing in domain.things.items()
+        if thing.kind != "paragraph" and identifier in domain.project.registry
+    }
+    whole = library.choices_of_whole()
+    references = cited_works(library.book.bibliography)
+    references |= {key: Reference(item, own_bibtex(item)) for key, item in library.own.items()}
+    works = [Choice("", f"work-{key}", key) for key in library.book.works]
+    made = library.texts(
+        [*whole, *works, *(choice for found in cited.values() for choice in found)]
+    )
+    for choice in [*whole, *works]:
+        for label, ending, content in formats(choice.key, made, references[choice.item]):
+            text = plain(content) if label in STYLES else content
+            (folder / f"{choice.file}.{ending}").write_text(f"{text.strip()}\n", encoding="utf-8")
+    page = (PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8")
+    more = app.config.citablebook_citing_page
+    for identifier, choices in cited.items():
+        title = domain.title(identifier)
+        shown = "".join(panel(choice, made, references[choice.item]) for choice in choices)
+        content = json.dumps({"title": title, "panel": shown}, ensure_ascii=False)
+        (folder / f"{identifier}.js").write_text(
+            f'(window.bookCitations ??= {{}})["{identifier}"] = {content};\n', encoding="utf-8"
+        )
+        link = f'More on <a href="../{app.builder.get_target_uri(more)}">how to cite</a>.'
+        values = {
+            "identifier": identifier,
+            "title": html.escape(title),
+            "address": f"{library.book.address}id/{identifier}.html",
+            "more": link if more else "",
+            "choices": shown,
+        }
+        filled = re.sub(r"\{(\w+)\}", lambda name: values[name[1]], page)
+        (folder / f"{identifier}.html").write_text(filled, encoding="utf-8")
+
+
+class citations_of_whole(nodes.General, nodes.Element):
+    """Stands for the citations of the book until pages are written."""
+
+
+class CitationsDirective(SphinxDirective):
+    """The directive `citations`: how the book, and what it is an edition of, are cited."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a place for the citations."""
+        return [citations_of_whole()]
+
+
+def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the citations of the whole in their place."""
+    for place in list(doctree.findall(citations_of_whole)):
+        library = Library(app)
+        choices = library.choices_of_whole()
+        made = library.texts(choices)
+        shown = "".join(
+            panel(choice, made, Reference(item, own_bibtex(item)))
+            for choice, item in zip(choices, library.own.values(), strict=True)
+        )
+        soup = BeautifulSoup(shown, "html.parser")
+        for element in soup.find_all(["h2", "h3", "section"]):  # they stand within a section here
+            element.name = {"h2": "h3", "h3": "h4", "section": "div"}[element.name]
+        for link in soup.select(".citation-actions a"):
+            link["href"] = f"{'../' * docname.count('/')}cite/{link['href']}"
+        place.replace_self(nodes.raw("", f'<div class="citing-whole">{soup}</div>', format="html"))
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the directive and the writing of citations."""
+    app.setup_extension("citablebook.identifiers")
+    app.add_node(citations_of_whole)
+    app.add_directive("citations", CitationsDirective)
+    app.connect("doctree-resolved", fill)
+    app.connect("build-finished", write)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,218 @@
+"""What reference managers, search engines and social networks read in a page; and the sitemap."""
+
+import html
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from . import data
+from .citations import Library, year_of
+from .project import Project, project
+
+#: Identifier of a licence in a citation file: its address.
+LICENCES = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+
+
+def licence_of(book: Project) -> str:
+    """Return the address of the licence of the text, empty if the citation file names none."""
+    named = book.citation.get("license", "")
+    first = named[0] if isinstance(named, list) else named
+    return LICENCES.get(first, f"https://spdx.org/licenses/{first}" if first else "")
+
+
+def organisation(author: dict) -> dict:
+    """Return an author of a citation file for schema.org."""
+    if "name" in author:
+        return {"@type": "Organization", "name": author["name"]}
+    return {
+        "@type": "Person",
+        "givenName": author.get("given-names", ""),
+        "familyName": author.get("family-names", ""),
+    }
+
+
+def original_of(item: dict | None) -> dict:
+    """Return what the book is an edition of for schema.org, as far as it is known."""
+    if item is None:
+        return {}
+    record = {"@type": "ScholarlyArticle", "name": item["title"], "datePublished": year_of(item)}
+    if "archive_location" in item:
+        record["identifier"] = {
+            "@type": "PropertyValue",
+            "propertyID": f"{item['archive']} record",
+            "value": item["archive_location"],
+        }
+    return {"isBasedOn": record}
+
+
+def structured(app: Sphinx, page: str, title: str, description: str) -> dict:
+    """Return the schema.org description of a page."""
+    book, library = project(app), Library(app)
+    authors = [organisation(author) for author in book.citation["authors"]]
+    common = {"author": authors, "inLanguage": app.config.language} | (
+        {"license": licence} if (licence := licence_of(book)) else {}
+    )
+
+    def located(name: str) -> dict:
+        address = book.address + app.builder.get_target_uri(name)
+        return {"@id": address, "url": address} if book.address else {}
+
+    whole = {
+        "@type": "ScholarlyArticle",
+        "name": book.citation["title"],
+        "headline": book.citation["title"],
+        **common,
+        "datePublished": str(book.citation["date-released"]),
+        "version": str(book.citation["version"]),
+        "isAccessibleForFree": True,
+        **original_of(library.original),
+        **located(app.config.root_doc),
+    }
+    context = {"@context": "https://schema.org"}
+    if page == app.config.root_doc:
+        chapters = [
+            {"@type": "Chapter", "name": app.env.titles[name].astext(), **located(name)}
+            for name in sorted(app.env.found_docs)
+            if name != page
+        ]
+        return {**context, **whole, "hasPart": chapters, "abstract": description}
+    part = {"@type": "Chapter", "name": title, "description": description, **common}
+    if page == app.config.citablebook_data_page:
+        part |= {"@type": "Dataset", "creator": authors, "hasPart": tables(book, authors)}
+    return {**context, **part, "isPartOf": whole, **located(page)}
+
+
+def tables(book: Project, creators: list[dict]) -> list[dict]:
+    """Return the tables of the data package for schema.org."""
+    return [
+        {
+            "@type": "Dataset",
+            "name": entry["title"],
+            "description": entry["description"],
+            "license": entry["licenses"][0]["path"],
+            "creator": creators,
+            "variableMeasured": [
+                field["description"]
+                for field in entry["schema"]["fields"]
+                if "description" in field
+            ],
+            "encodingFormat": entry["mediatype"],
+        }
+        for entry in data.package(book.path("data"))["resources"]
+    ]
+
+
+def tags(app: Sphinx, page: str, title: str, description: str) -> str:
+    """Return the metadata of a page as HTML for its head."""
+    book, library = project(app), Library(app)
+    whole = library.whole["title"]
+    day = "/".join(f"{part:02}" for part in library.whole["issued"]["date-parts"][0])
+    name = whole if page == app.config.root_doc else title
+    address = book.address + app.builder.get_target_uri(page) if book.address else ""
+    authors = [
+        author.get("literal") or f"{author['family']}, {author['given']}"
+        for author in library.whole["author"]
+    ]
+    source = ""
+    if library.original:
+        parts = [f"{library.original['title']} ({year_of(library.original)})"]
+        if "archive" in library.original:
+            number = library.original.get("archive_location", "")
+            parts.append(f"{library.original['archive']} record {number}".strip())
+        source = ", ".join(parts)
+    values = [
+        ("citation_title", name),
+        *(("citation_author", author) for author in authors),
+        ("citation_publication_date", day),
+        ("citation_language", app.config.language),
+        ("citation_public_url", address),
+        ("citation_inbook_title", whole if name != whole else ""),
+        ("DC.title", name),
+        *(("DC.creator", author) for author in authors),
+        ("DC.date", day.replace("/", "-")),
+        ("DC.language", app.config.language),
+        ("DC.type", "Text"),
+        ("DC.rights", licence_of(book)),
+        ("DC.identifier", address),
+        ("DC.source", source),
+        ("book-address", book.address),
+    ]
+    lines = [
+        f'<meta name="{key}" content="{html.escape(value)}">' for key, value in values if value
+    ]
+    described = json.dumps(
+        structured(app, page, name, description), ensure_ascii=False, separators=(",", ":")
+    ).replace("</", "<\\/")
+    return "\n".join([*lines, f'<script type="application/ld+json">{described}</script>\n'])
+
+
+def add_tags(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Add the metadata to the head of every chapter; Open Graph takes its words from here too."""
+    if app.builder.name != "html" or doctree is None:
+        return
+    description = next(
+        (
+            node["content"]
+            for node in doctree.findall(nodes.meta)
+            if node.get("name") == "description"
+        ),
+        "",
+    )
+    title = app.env.titles[page].astext()
+    context["metatags"] = context.get("metatags", "") + tags(app, page, title, description)
+    if project(app).address:  # sphinxext-opengraph would shorten the first paragraph
+        name = project(app).citation["title"] if page == app.config.root_doc else title
+        context["meta"] = {
+            **(context.get("meta") or {}),
+            "og:title": html.escape(name),
+            "og:description": html.escape(description),
+        }
+
+
+def configure_open_graph(app: Sphinx, config) -> None:
+    """Tell sphinxext-opengraph what the citation file says."""
+    config.ogp_site_url = config.ogp_site_url or project(app).address
+    config.ogp_site_name = config.ogp_site_name or project(app).citation["title"]
+    picture = config.citablebook_picture
+    if picture:
+        config.ogp_image = f"_static/{Path(picture['path']).name}"
+        config.ogp_image_alt = picture["alt"]
+    config.ogp_type = "article"
+    config.ogp_social_cards = {"enable": False}  # they would need matplotlib
+    config.ogp_enable_meta_description = False
+
+
+def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+    """Write a sitemap of all pages, which are more than those that this build wrote anew."""
+    base = project(app).address
+    if app.builder.name != "html" or exception or not base:
+        return
+    addresses = "".join(
+        f"<url><loc>{html.escape(base + app.builder.get_target_uri(name))}</loc></url>"
+        for name in sorted(app.env.found_docs)
+    )
+    (Path(app.outdir) / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{addresses}</urlset>\n',
+        encoding="utf-8",
+    )
+    (Path(app.outdir) / "robots.txt").write_text(
+        f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n", encoding="utf-8"
+    )
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the metadata; Open Graph needs an address, for it may not be relative."""
+    app.setup_extension("citablebook.citations")
+    app.connect("html-page-context", add_tags)
+    app.connect("build-finished", write_sitemap)
+    if app.config.html_baseurl:
+        app.setup_extension("sphinxext.opengraph")
+        app.connect("config-inited", configure_open_graph)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

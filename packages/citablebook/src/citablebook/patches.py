@@ -1,0 +1,212 @@
+"""Every place where a private name of a library is used or replaced, and nothing else.
+
+Each entry names the version it was written for. `tests/test_patches.py` fails when a name
+is gone or no longer does what the patch relies on; then look whether the library now does
+it by itself, and delete the patch.
+"""
+
+import contextlib
+import html
+import importlib
+import sys
+from collections.abc import Iterator
+
+#: Library: the version the patches below were written and tested for.
+VERSIONS = {
+    "furo": "2025.12",
+    "jsonschema": "4",
+    "jupyter-book": "1.0.4",
+    "myst-nb": "1.4",
+    "sphinx": "7.4",
+    "sphinx-multitoc-numbering": "0.1",
+    "sphinxcontrib-bibtex": "2.7",
+    "weasyprint": "70",
+}
+
+
+def import_altair_quickly() -> None:
+    """Import Altair without the grammar of internationalised web addresses.
+
+    jsonschema 4, which Altair loads, spends a second on that grammar wherever
+    `rfc3987_syntax` is installed (it comes with JupyterLab), and no chart needs it. The
+    package can be imported afterwards as ever.
+    """
+    name = "rfc3987_syntax"
+    if "altair" in sys.modules or name in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # as if it were not installed
+    try:
+        importlib.import_module("altair")
+    finally:
+        del sys.modules[name]
+
+
+# MyST-NB 1.4: the summary of a folded cell holds paragraphs and a label that hides its words.
+
+
+def visit_folded_code(translator, node) -> None:
+    """Open a folded cell with a summary that is text alone and names itself."""
+    classes = " ".join(["hide", *node["classes"]])
+    prompt = html.escape(node["prompt_show"])
+    translator.body.append(f'<details class="{classes}">\n<summary>{prompt}</summary>\n')
+
+
+def depart_folded_code(translator, node) -> None:
+    """Close the folded cell."""
+    translator.body.append("</details>\n")
+
+
+def name_folded_code(app) -> None:
+    """Exchange the markup of folded cells."""
+    from myst_nb.sphinx_ import HideCodeCellNode
+
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded_code, depart_folded_code))
+
+
+# Furo: the captions of its contents are headings without a level.
+
+
+def level_headings(app, page: str, template: str, context: dict, doctree) -> None:
+    """Give the captions of the contents, which are marked as headings, their level."""
+    tree = context.get("furo_navigation_tree")
+    if tree:
+        context["furo_navigation_tree"] = tree.replace(
+            'role="heading"', 'role="heading" aria-level="2"'
+        )
+
+
+# sphinx-multitoc-numbering 0.1 does not say that it is safe to read in parallel; it works on
+# the finished contents alone.
+
+
+def declare_parallel(app, env, docnames: list[str]) -> None:
+    """Say of the extension that numbers chapters across parts what it does not say itself."""
+    numbering = app.extensions.get("sphinx_multitoc_numbering")
+    if numbering:
+        numbering.parallel_read_safe = numbering.parallel_write_safe = True
+
+
+# Jupyter Book 1.0.4 sets a value of an extension that the book may not load.
+
+
+def accept_comments_config(app) -> None:
+    """Register the value that Jupyter Book sets for sphinx-comments."""
+    if "comments_config" not in app.config:
+        app.add_config_value("comments_config", {}, "")
+
+
+def build_jupyter_book(root, builder: str, place, jobs: int, settings: dict) -> int:
+    """Run one Sphinx builder on a Jupyter Book as its own command does, warnings as errors.
+
+    Its command takes no number of jobs and no folder for the products.
+
+    Returns
+    -------
+    int
+        0 if there was no warning.
+    """
+    from jupyter_book.sphinx import build_sphinx
+
+    status = build_sphinx(
+        str(root),
+        str(place),
+        noconfig=True,
+        path_config=str(root / "_config.yml"),
+        confoverrides={
+            "external_toc_path": str(root / "_toc.yml"),
+            "latex_individualpages": False,  # which its own command always tells it
+            **settings,
+        },
+        builder=builder,
+        warningiserror=True,
+        keep_going=True,
+        jobs=jobs,
+    )
+    return status if isinstance(status, int) else 2
+
+
+# Sphinx 7.4: the place of a warning as text.
+
+
+def place_of(app, record) -> str:
+    """Return the place of a record of Sphinx's log as "file:line"."""
+    from sphinx.util.logging import WarningLogRecordTranslator
+
+    WarningLogRecordTranslator(app).filter(record)
+    return str(getattr(record, "location", "") or "")
+
+
+# WeasyPrint 70: boxes of a laid-out page.
+
+
+def boxes_in_flow(box) -> Iterator:
+    """Yield the boxes within a page's column, but not what stands in its margins."""
+    from weasyprint.formatting_structure import boxes
+
+    for child in getattr(box, "children", []):
+        child = getattr(child, "_box", child)
+        element = getattr(child, "element", None)
+        beside = element is not None and element.get("class") == "place"
+        if not beside and not isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)):
+            yield child
+            yield from boxes_in_flow(child)
+
+
+def page_box(page):
+    """Return the box of a laid-out page."""
+    return page._page_box
+
+
+# WeasyPrint 70: tags of PDF/UA.
+
+
+@contextlib.contextmanager
+def complete_tags() -> Iterator[None]:
+    """Have tags tell passages in another language, the scope of headers and the words of links.
+
+    WeasyPrint 70 writes none of these; all are attributes of tags that it makes anyway.
+    """
+    import pydyf
+    from weasyprint.pdf import tags
+
+    plain = tags._build_box_tree
+
+    def build(box, *arguments):
+        box = getattr(box, "_box", box)
+        element = getattr(box, "element", None)
+        language = element.get("lang") if element is not None else None
+        for tag in plain(box, *arguments):
+            if language and element.tag not in ("html", "body"):
+                tag["Lang"] = pydyf.String(language)
+            if tag["S"] == "/TH" and element is not None:
+                tag["A"]["Scope"] = "/Row" if element.get("scope") == "row" else "/Column"
+            yield tag
+        if element is not None and getattr(box, "link_annotation", None):
+            words = " ".join("".join(element.itertext()).split())
+            box.link_annotation["Contents"] = pydyf.String(words)
+
+    tags._build_box_tree = build
+    try:
+        yield
+    finally:
+        tags._build_box_tree = plain
+
+
+def add_to_metadata(metadata, description: str) -> None:
+    """Put a description into the XMP of a document, within the one `rdf:RDF` that it may have.
+
+    WeasyPrint's own `xmp_metadata` adds a second one.
+    """
+    plain = metadata.generate_rdf_metadata
+    metadata.generate_rdf_metadata = lambda *arguments: plain(*arguments).replace(
+        b"</rdf:RDF>", description.encode() + b"</rdf:RDF>"
+    )
+
+
+def setup(app) -> dict:
+    """Register the patches of pages."""
+    accept_comments_config(app)
+    name_folded_code(app)
+    app.connect("html-page-context", level_headings, priority=900)  # after the theme
+    app.connect("env-before-read-docs", declare_parallel)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

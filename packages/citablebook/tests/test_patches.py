@@ -1,0 +1,122 @@
+"""The private names that patches rely on are there, and do what the patches expect."""
+
+import inspect
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from docutils import nodes
+
+from citablebook import patches
+
+
+@pytest.mark.parametrize("library", patches.VERSIONS)
+def test_the_library_is_the_one_the_patch_was_written_for(library):
+    installed = metadata.version(library)
+    assert installed.startswith(patches.VERSIONS[library]), (
+        f"{library} is {installed}: see whether its patches are still needed, then note it"
+    )
+
+
+def test_nothing_else_uses_private_names():
+    from pathlib import Path
+
+    folder = Path(patches.__file__).parent
+    for path in folder.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name != "patches.py":
+            for name in (
+                "_build_box_tree",
+                "_page_box",
+                "WarningLogRecordTranslator",
+                "sys.modules[",
+            ):
+                assert name not in text, (path.name, name)
+
+
+def test_weasyprint_still_tags_without_language_scope_and_words():
+    from weasyprint.pdf import tags
+
+    plain = tags._build_box_tree
+    source = inspect.getsource(plain)
+    assert inspect.isgeneratorfunction(plain)
+    assert '"Lang"' not in source and "'Lang'" not in source
+    with patches.complete_tags():
+        assert tags._build_box_tree is not plain
+    assert tags._build_box_tree is plain
+
+
+def test_weasyprint_has_boxes_and_metadata_where_they_are_looked_for():
+    import weasyprint
+    from weasyprint.formatting_structure import boxes
+
+    document = weasyprint.HTML(string="<p>word <span class=place>beside</span></p>").render()
+    page = patches.page_box(document.pages[0])
+    texts = [box.text for box in patches.boxes_in_flow(page) if hasattr(box, "text")]
+    assert [text.strip() for text in texts if text.strip()] == ["word"]
+    assert boxes.MarginBox and boxes.FootnoteAreaBox
+    assert "generate_rdf_metadata" in dir(document.metadata)
+    patches.add_to_metadata(document.metadata, "<x/>")
+    made = document.metadata.generate_rdf_metadata("ua", 1, None)
+    assert made.count(b"</rdf:RDF>") == 1 and b"<x/></rdf:RDF>" in made
+
+
+def test_myst_nb_folds_cells_with_the_node_that_is_given_another_markup():
+    from myst_nb import sphinx_
+
+    node = sphinx_.HideCodeCellNode(prompt_show="Code <1>", classes=["above"])
+    translator = type("Translator", (), {"body": []})()
+    patches.visit_folded_code(translator, node)
+    patches.depart_folded_code(translator, node)
+    assert "".join(translator.body) == (
+        '<details class="hide above">\n<summary>Code &lt;1&gt;</summary>\n</details>\n'
+    )
+    assert "admonition-title" in inspect.getsource(sphinx_.visit_HideCellInput)
+
+
+def test_furo_still_marks_captions_as_headings_without_a_level():
+    import furo
+
+    assert "furo_navigation_tree" in inspect.getsource(furo)
+    from furo import navigation
+
+    source = inspect.getsource(navigation) + inspect.getsource(furo)
+    assert "aria-level" not in source
+    context = {"furo_navigation_tree": '<p class="caption" role="heading">Part</p>'}
+    patches.level_headings(None, "", "", context, None)
+    assert 'role="heading" aria-level="2"' in context["furo_navigation_tree"]
+
+
+def test_numbering_across_parts_still_does_not_say_that_it_is_safe():
+    import sphinx_multitoc_numbering
+
+    assert "parallel_read_safe" not in inspect.getsource(sphinx_multitoc_numbering)
+
+
+def test_jupyter_books_build_takes_what_it_is_given():
+    from jupyter_book.sphinx import build_sphinx
+
+    given = set(inspect.signature(build_sphinx).parameters)
+    assert {"noconfig", "path_config", "confoverrides", "warningiserror", "jobs"} <= given
+
+
+def test_sphinx_tells_the_place_of_a_warning(built):
+    import logging
+
+    record = logging.LogRecord("sphinx", logging.WARNING, "", 0, "text", (), None)
+    record.location = ("deep/size", 7)
+    assert patches.place_of(built.app, record).endswith("deep/size.md:7")
+    record.location = nodes.paragraph()
+    assert patches.place_of(built.app, record) == ""
+
+
+def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
+    code = (
+        "from citablebook.patches import import_altair_quickly as quick, sys\n"
+        "quick()\n"
+        "assert 'altair' in sys.modules and 'rfc3987_syntax' not in sys.modules\n"
+        "import rfc3987_syntax\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
