@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from .numbers import Number, cell_id, formatted, typeset
+from .numbers import Number, cell_id, formatted, slug, typeset
 from .paths import REFERENCES_PAGE, makes_pages
 
 #: Numbers that are years, where a column has no others.
@@ -138,6 +138,13 @@ class Table:
         On narrow screens, set every row as a block: for tables of prose.
     short : mapping of column to str
         Shorter heads for narrow screens, so that a table of numbers stays whole there.
+    versions : (str, str)
+        Names of two versions of the table, between which a control on the pages chooses: the
+        frame is the first. Charts of the page with a choice of the same names follow.
+    other : mapping of (row header, column) to object
+        What the second version has in other cells than the first.
+    lit : sequence of str
+        Row headers of rows that explain the second version, brought out with it.
     """
 
     frame: pd.DataFrame
@@ -147,6 +154,9 @@ class Table:
     source: str = ""
     stacked: bool = False
     short: Mapping[str, str] = field(default_factory=dict)
+    versions: tuple[str, str] | tuple[()] = ()
+    other: Mapping[tuple[str, str], object] = field(default_factory=dict)
+    lit: Sequence[str] = ()
 
     def _id(self, row: object = "", column: object = "") -> str:
         return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
@@ -180,7 +190,12 @@ class Table:
             )
         elif reason:
             inner = f'<mark title="{html.escape(reason)}">{inner}</mark>'
-        kinds = " ".join(filter(None, ["numeric" * numeric, "marked" * bool(reason)]))
+        differs = (str(head), str(column)) in self.other and makes_pages()
+        if differs:
+            second = _cell_html(self.other[str(head), str(column)])
+            inner = f'<span class="first">{inner}</span><span class="second" hidden>{second}</span>'
+        kinds = ["numeric" * numeric, "marked" * bool(reason), "differs" * differs]
+        kinds = " ".join(filter(None, kinds))
         kind = f' class="{kinds}"' if kinds else ""
         label = html.escape(typeset(column))
         return f'<td role="cell"{kind} data-label="{label}"{self._id(head, column)}>{inner}</td>'
@@ -204,6 +219,7 @@ class Table:
             )
         kinds = ["book-table"] + ["stacked"] * bool(self.stacked) + ["compact"] * bool(self.short)
         return (
+            f"{self._switch_html()}"
             f'<div class="table-scroll" role="region" tabindex="0"'
             f' aria-label="{html.escape(typeset(self.label))}">'
             f'<table class="{" ".join(kinds)}" role="table"{self._id()}>'
