@@ -189,9 +189,9 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
     return ElementTree.tostring(drawing, encoding="unicode")
 
 
-def png(drawing: str) -> bytes:
-    """Return a drawing as a picture of twice its size in pixels."""
-    return _converter().svg_to_png(drawing, scale=2)
+def png(drawing: str, scale: int = 2) -> bytes:
+    """Return a drawing as a picture, of twice its size in pixels if no scale is given."""
+    return _converter().svg_to_png(drawing, scale=scale)
 
 
 def interactive(spec: dict) -> dict[int, dict]:

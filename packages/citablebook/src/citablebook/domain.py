@@ -203,7 +203,9 @@ class CitableDomain(Domain):
         return sign
 
     def resolve_any_xref(self, env, fromdocname, builder, target, node, contnode):
-        """Resolve a Markdown link to an identifier."""
+        """Resolve a Markdown link to an identifier, unless it is a label that Sphinx knows too."""
+        if target.lower() in env.domains["std"].labels:
+            return []
         found = self.resolve_xref(env, fromdocname, builder, "ref", target, node, contnode)
         return [("citable:ref", found)] if found is not None else []
 

@@ -27,7 +27,7 @@ _serial = itertools.count(1)
 
 def slug(text: object) -> str:
     """Return a text as part of an HTML id: lower case, with single hyphens."""
-    return re.sub(r"[^\w+]+", "-", str(text).lower()).strip("-").replace("+", "plus")
+    return re.sub(r"(?:[^\w+]|_)+", "-", str(text).lower()).strip("-").replace("+", "plus")
 
 
 def cell_id(table: str, row: object = "", column: object = "") -> str:

@@ -66,7 +66,11 @@ class Repair:
     @property
     def always(self) -> frozenset[int]:
         """Values wrong in every smallest repair; empty where these are not all known."""
-        return frozenset.intersection(*map(frozenset, self.sets)) if self.sets and self.complete else frozenset()
+        return (
+            frozenset.intersection(*map(frozenset, self.sets))
+            if self.sets and self.complete
+            else frozenset()
+        )
 
 
 def smallest_repair(
@@ -110,7 +114,9 @@ def smallest_repair(
             try:
                 budget = 1
                 while True:
-                    progress(f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}")
+                    progress(
+                        f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}"
+                    )
                     found = _of_size(table, unknowns, cross, budget, trusted, deadline)
                     if found:
                         return found
@@ -131,12 +137,16 @@ def smallest_repair(
 def fits(table: Table, reading: Reading, deadline: float) -> bool:
     """Whether whole numbers are found in time that fit everything printed."""
     try:
-        return Search(unknowns_of(table, reading).system, deadline).decide(frozenset())[0] is not None
+        return (
+            Search(unknowns_of(table, reading).system, deadline).decide(frozenset())[0] is not None
+        )
     except OutOfTime:
         return False
 
 
-def _of_size(table: Table, unknowns: Unknowns, cross, budget: int, trusted, deadline: float) -> Repair | None:
+def _of_size(
+    table: Table, unknowns: Unknowns, cross, budget: int, trusted, deadline: float
+) -> Repair | None:
     """All repairs of `budget` values, where there are none of fewer."""
 
     def tick() -> None:
@@ -144,7 +154,9 @@ def _of_size(table: Table, unknowns: Unknowns, cross, budget: int, trusted, dead
             raise OutOfTime
 
     largest = largest_grand_total(cross, budget, unknowns.system.bound)
-    sizes = {v.group: i for i, v in enumerate(table.values) if (v.kind, v.category) == ("count", None)}
+    sizes = {
+        v.group: i for i, v in enumerate(table.values) if (v.kind, v.category) == ("count", None)
+    }
     certain = frozenset(g for g, i in sizes.items() if g is not None and i in trusted)
     combinations = RowCountSearch(cross, largest, tick=tick).combinations(budget, certain)
     if len(combinations) > MOST_COMBINATIONS:
@@ -220,7 +232,9 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
                 result.append(Edit(i, min(ends), max(ends)) if settled else Edit(i, None, None))
                 continue
             first = printed.rounded_share(low, most)
-            last = min(printed.rounded_share(high, least), Fraction(100)) if least else Fraction(100)
+            last = (
+                min(printed.rounded_share(high, least), Fraction(100)) if least else Fraction(100)
+            )
             if not settled and (first, last) != (last, first):
                 result.append(Edit(i, None, None))
             else:

@@ -18,7 +18,7 @@ import copy
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,7 +90,9 @@ class Conflict(Exception):
 class Bounds:
     """Lower and upper bounds of all unknowns, each with the evidence it rests on."""
 
-    def __init__(self, system: System, standing: Iterable[int], fixed: dict[int, int] | None = None):
+    def __init__(
+        self, system: System, standing: Iterable[int], fixed: dict[int, int] | None = None
+    ):
         self.system, self.standing = system, list(standing)
         size = system.unknowns
         self.low, self.high = [0] * size, [system.bound] * size
@@ -294,7 +296,9 @@ def cover(kills) -> int:
     left = np.ones(len(kills[0][0]), dtype=bool)
     chosen = 0
     while left.any():
-        kill, why = max(kills, key=lambda one: (one[0] & left).sum() / (1 + (one[1] & ~chosen).bit_count()))
+        kill, why = max(
+            kills, key=lambda one: (one[0] & left).sum() / (1 + (one[1] & ~chosen).bit_count())
+        )
         chosen |= why
         left &= ~kill
     return chosen
@@ -340,7 +344,9 @@ class Search:
         Whether these are all smallest repairs.
     """
 
-    def __init__(self, system, deadline, unit=None, trusted=frozenset(), removed=frozenset(), fixed=None):
+    def __init__(
+        self, system, deadline, unit=None, trusted=frozenset(), removed=frozenset(), fixed=None
+    ):
         self.system, self.deadline = system, deadline
         self.unit = list(range(len(system.evidence))) if unit is None else unit
         self.trusted, self.removed, self.fixed = frozenset(trusted), frozenset(removed), fixed or {}
@@ -452,7 +458,9 @@ class Search:
     def _shrunk(self, values: list[int]) -> list[int]:
         """A smaller set of values without solution."""
         start = time.monotonic()
-        test = self._clash if self._clash(values) is not None else lambda some: self._decide(some)[1]
+        test = (
+            self._clash if self._clash(values) is not None else lambda some: self._decide(some)[1]
+        )
         width = max(1, len(values) // 4)
         while True:
             k = 0
@@ -534,7 +542,9 @@ def solved(model, seconds: float):
     return solver, solver.solve(model)
 
 
-def ranges(system: System, standing: list[int], deadline: float, fixed=None) -> tuple[list[tuple[int, int]], bool]:
+def ranges(
+    system: System, standing: list[int], deadline: float, fixed=None
+) -> tuple[list[tuple[int, int]], bool]:
     """Least and greatest value of every unknown that the standing evidence leaves possible.
 
     Returns
@@ -565,7 +575,9 @@ def ranges(system: System, standing: list[int], deadline: float, fixed=None) -> 
             outside = []
             for k, end in open_ends:
                 literal = model.new_bool_var("")
-                beyond = unknowns[k] <= inner[k][0] - 1 if end == 0 else unknowns[k] >= inner[k][1] + 1
+                beyond = (
+                    unknowns[k] <= inner[k][0] - 1 if end == 0 else unknowns[k] >= inner[k][1] + 1
+                )
                 model.add(beyond).only_enforce_if(literal)
                 outside.append(literal)
             model.add_bool_or(outside)
@@ -588,7 +600,11 @@ def ranges(system: System, standing: list[int], deadline: float, fixed=None) -> 
             k, end = target
             best = solver.value(unknowns[k])
             outer[k] = (best, outer[k][1]) if end == 0 else (outer[k][0], best)
-        open_ends = {(k, end) for k, end in open_ends if (k, end) != target and inner[k][end] != outer[k][end]}
+        open_ends = {
+            (k, end)
+            for k, end in open_ends
+            if (k, end) != target and inner[k][end] != outer[k][end]
+        }
         # One unknown is settled for good, then all are asked about together again.
         target = None if target is not None or not open_ends else min(open_ends)
     return outer, True
