@@ -192,13 +192,30 @@ class Table:
             inner = f'<mark title="{html.escape(reason)}">{inner}</mark>'
         differs = (str(head), str(column)) in self.other and makes_pages()
         if differs:
-            second = _cell_html(self.other[str(head), str(column)])
+            second = _cell_html(shown(self.other[str(head), str(column)]))
             inner = f'<span class="first">{inner}</span><span class="second" hidden>{second}</span>'
         kinds = ["numeric" * numeric, "marked" * bool(reason), "differs" * differs]
         kinds = " ".join(filter(None, kinds))
         kind = f' class="{kinds}"' if kinds else ""
         label = html.escape(typeset(column))
         return f'<td role="cell"{kind} data-label="{label}"{self._id(head, column)}>{inner}</td>'
+
+    def _switch_html(self) -> str:
+        """Return the control that chooses between the versions, on pages alone."""
+        if not self.versions or not makes_pages():
+            return ""
+        label, name = html.escape(typeset(self.label)), slug(self.label)
+        choices = "".join(
+            f'<label><input type="radio" name="{name}" value="{html.escape(version)}"'
+            f"{' checked' * first}> {html.escape(version)}</label>"
+            for version, first in zip(self.versions, (True, False), strict=True)
+        )
+        told = f"{len(self.other)} cells differ and are marked."
+        return (
+            f'<form class="table-versions" aria-label="Versions: {label}" hidden>'
+            f"<fieldset><legend>Show it</legend>{choices}</fieldset>"
+            f'<p role="status" data-told="{told}"></p></form>'
+        )
 
     def _repr_html_(self) -> str:
         columns, names = self._columns(), list(self.frame.columns)
@@ -212,7 +229,8 @@ class Table:
                 self._cell(raw, name, value, is_number)
                 for name, value, is_number in zip(names[1:], values, numeric[1:], strict=True)
             ]
-            margin = ' class="margin"' if str(raw) in self.margins else ""
+            kind = "margin" if str(raw) in self.margins else "lit" * (str(raw) in self.lit)
+            margin = f' class="{kind}"' if kind else ""
             rows.append(
                 f'<tr role="row"{margin}{self._id(raw)}>'
                 f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
