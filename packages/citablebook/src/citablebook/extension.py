@@ -29,6 +29,7 @@ PARTS = {
     "metadata": "metadata",
     "search": "search_text",
     "reading": "reading",
+    "data_pages": "data_pages",
     "notebooks": "notebooks",
     "pdf": "pdf_book",
 }
@@ -42,8 +43,9 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "citation": ("CITATION.cff", "env"),
     "registry": ("identifiers.csv", "env"),
     "data": ("", "env"),  # folder of a Frictionless data package
-    "data_page": ("", "env"),  # document that shows the bundled tables
+    "data_page": ("", "env"),  # document that lists the bundled tables
     "references_page": ("", "env"),  # document with the bibliography
+    "sentences": ("", "html"),  # table: section and number of each sentence, its paragraphs
     "claims": ("", "env"),  # table of claims: id, claim and, if any, section and works
     "claims_page": ("", "env"),  # document and anchor of a claim: "ledger#ledger-{claim}"
     "citing_page": ("", "html"),  # document on how to cite
