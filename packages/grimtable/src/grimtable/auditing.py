@@ -343,7 +343,8 @@ def audit(
     if not repair.lower:
         doubts = ()
     if repair.minimum and unit is None:
-        changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), deadline))
+        until = min(deadline, time.monotonic() + 2) if doubts else deadline
+        changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), until))
     if repair.minimum == 0:
         noticed = _noticed(table, reading, deadline)
     elif repair.lower and not found:

@@ -213,7 +213,9 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
     unknowns = unknowns_of(table, reading)
     system = unknowns.system
     standing = [i for i in range(len(table.values)) if i not in wrong]
-    possible, settled = ranges(system, standing, deadline)
+    facts = [system.evidence[i] for i in wrong]
+    asked = {k for fact in facts for k in (fact.unknown, fact.base) if k is not None}
+    possible, settled = ranges(system, standing, deadline, of=asked)
     result = []
     for i in wrong:
         fact, printed = system.evidence[i], table.values[i].printed
@@ -224,7 +226,7 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
                 ends = []
                 for n in range(least, most + 1):
                     try:
-                        within, sure = ranges(system, standing, deadline, {fact.base: n})
+                        within, sure = ranges(system, standing, deadline, {fact.base: n}, {fact.unknown})
                     except Conflict:
                         continue
                     settled = settled and sure

@@ -530,22 +530,34 @@ def model_of(system: System, bounds: Bounds):
     return model, unknowns
 
 
-def solved(model, seconds: float):
+def solved(model, seconds: float, presolve: bool = False):
     """Run CP-SAT on one thread; small models are solved before a second has started."""
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.cp_model_presolve = False
+    solver.parameters.cp_model_presolve = presolve
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = min(max(seconds, 0.001), 1e6)
     return solver, solver.solve(model)
 
 
 def ranges(
-    system: System, standing: list[int], deadline: float, fixed=None
+    system: System, standing: list[int], deadline: float, fixed=None, of: Iterable[int] | None = None
 ) -> tuple[list[tuple[int, int]], bool]:
     """Least and greatest value of every unknown that the standing evidence leaves possible.
+
+    Parameters
+    ----------
+    system : System
+    standing : list of int
+        The evidence that is right.
+    deadline : float
+        On the monotonic clock, in seconds.
+    fixed : dict of int to int, optional
+        Unknowns whose value is given.
+    of : iterable of int, optional
+        The unknowns that are asked about; all by default.
 
     Returns
     -------
@@ -564,7 +576,8 @@ def ranges(
     bounds = Bounds(system, standing, fixed)
     outer = list(zip(bounds.low, bounds.high, strict=True))
     inner: dict[int, tuple[int, int]] = {}
-    open_ends = {(k, end) for k, (low, high) in enumerate(outer) if low < high for end in (0, 1)}
+    asked = range(len(outer)) if of is None else set(of)
+    open_ends = {(k, end) for k in asked if outer[k][0] < outer[k][1] for end in (0, 1)}
     target = None
     while open_ends:
         model, unknowns = model_of(system, bounds)
@@ -584,7 +597,7 @@ def ranges(
         left = deadline - time.monotonic()
         if left <= 0:
             return outer, False
-        solver, status = solved(model, left)
+        solver, status = solved(model, left, presolve=True)
         if status == cp_model.INFEASIBLE:
             for k, seen in inner.items():
                 ends = [seen[end] if (k, end) in open_ends else outer[k][end] for end in (0, 1)]
