@@ -226,7 +226,9 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
                 ends = []
                 for n in range(least, most + 1):
                     try:
-                        within, sure = ranges(system, standing, deadline, {fact.base: n}, {fact.unknown})
+                        within, sure = ranges(
+                            system, standing, deadline, {fact.base: n}, {fact.unknown}
+                        )
                     except Conflict:
                         continue
                     settled = settled and sure

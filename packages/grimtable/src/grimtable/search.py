@@ -543,7 +543,11 @@ def solved(model, seconds: float, presolve: bool = False):
 
 
 def ranges(
-    system: System, standing: list[int], deadline: float, fixed=None, of: Iterable[int] | None = None
+    system: System,
+    standing: list[int],
+    deadline: float,
+    fixed=None,
+    of: Iterable[int] | None = None,
 ) -> tuple[list[tuple[int, int]], bool]:
     """Least and greatest value of every unknown that the standing evidence leaves possible.
 
