@@ -238,8 +238,8 @@ def _count_share(share: Value, count: Value, n: int) -> Finding:
         return _at("count_share", share, None, message)
     finer = PrintedNumber("", 0, number.decimals + 1)
     message = (
-        f"{units} of {n} are {finer.show(finer.rounded_share(units, n))} per cent, but {number.text} is printed "
-        f"for {share.row}, {share.column}."
+        f"{units} of {n} are {finer.show(finer.rounded_share(units, n))} per cent, but"
+        f" {number.text} is printed for {share.row}, {share.column}."
     )
     value = _json(number.rounded_share(units, n))
     return _at("count_share", share, value, message)
@@ -248,7 +248,10 @@ def _count_share(share: Value, count: Value, n: int) -> Finding:
 def _impossible_share(share: Value, n: int) -> Finding:
     number = share.printed
     if n == 0:
-        message = f"{share.row} prints {number.text} per cent in {share.column} although it has no cases (n = 0)."
+        message = (
+            f"{share.row} prints {number.text} per cent in {share.column} although it has no cases"
+            " (n = 0)."
+        )
         return _at("impossible_share", share, 0, message)
     below = int(number.value * n / 100)
     counts = [count for count in (below, below + 1) if count <= n]
@@ -279,8 +282,8 @@ def _totals(printed: _Printed) -> list[Finding]:
         total = sum(v.printed.units for v in values)
         if total != grand.printed.units:
             message = (
-                f"The {name} add up to {total}, but the grand total is printed as {grand.printed.units} "
-                f"(difference {total - grand.printed.units:+d})."
+                f"The {name} add up to {total}, but the grand total is printed as"
+                f" {grand.printed.units} (difference {total - grand.printed.units:+d})."
             )
             findings.append(_at(check, grand, total, message))
     return findings
@@ -319,7 +322,10 @@ def _columns(printed: _Printed) -> list[Finding]:
                     if counted
                     else f"percentages and n of the {'rows' if table.across else 'groups'}"
                 )
-                message = f"The {what} make {_words(low, high)} cases in {label}, but the total is printed as {units}."
+                message = (
+                    f"The {what} make {_words(low, high)} cases in {label}, but the total is"
+                    f" printed as {units}."
+                )
                 computed = _range(low, high)
                 findings.append(_at("column_totals", total, computed, message))
     return findings
@@ -332,7 +338,10 @@ def _averages(printed: _Printed) -> list[Finding]:
         if category is None and share.base in ("group", "grand"):
             low, high = _ends(share.printed, printed.rounding)
             if group is None and not low <= 100 <= high:
-                message = f"The shares of the grand total are printed as {share.printed.text} per cent together, but must be 100."
+                message = (
+                    f"The shares of the grand total are printed as {share.printed.text} per cent"
+                    " together, but must be 100."
+                )
                 findings.append(_at("average_share", share, 100, message))
             continue
         if group is not None or share.base == "own":
@@ -350,14 +359,18 @@ def _averages(printed: _Printed) -> list[Finding]:
         if low <= units <= high:
             continue
         if units > grand or grand == 0:
-            message = f"The total of {printed.table.categories[category]} is {units}, which no share of a grand total of {grand} can be."
+            message = (
+                f"The total of {printed.table.categories[category]} is {units}, which no share of a"
+                f" grand total of {grand} can be."
+            )
             findings.append(_at("average_share", share, None, message))
             continue
         value = number.rounded_share(units, grand)
         finer = PrintedNumber("", 0, number.decimals + 1)
         message = (
-            f"{units} of {grand} are {finer.show(finer.rounded_share(units, grand))} per cent, which rounds to "
-            f"{number.show(value)}, but {number.text} is printed for {printed.table.categories[category]}."
+            f"{units} of {grand} are {finer.show(finer.rounded_share(units, grand))} per cent,"
+            f" which rounds to {number.show(value)}, but {number.text} is printed for"
+            f" {printed.table.categories[category]}."
         )
         findings.append(_at("average_share", share, _json(value), message))
     return findings
@@ -439,7 +452,10 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
                 if length == len(equal)
                 else f"the {length} cells from {ends[0]} to {ends[1]}"
             )
-            message = f"In {later}, {where}{count} {'is' if length == len(equal) else 'are'} the same as in {earlier}."
+            message = (
+                f"In {later}, {where}{count} {'is' if length == len(equal) else 'are'} the same as"
+                f" in {earlier}."
+            )
             texts = " ".join(v.printed.text for v in run)
             findings.append(
                 Finding(
@@ -485,7 +501,10 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
         one, two = table.values[i], table.values[k]
         if one.printed.text == other and two.printed.text == right and one.kind == two.kind:
             if one.row == two.row or one.column == two.column:
-                message = f"{one.printed.text} and {two.printed.text} are each other's right value: exchanged."
+                message = (
+                    f"{one.printed.text} and {two.printed.text} are each other's right value:"
+                    " exchanged."
+                )
                 findings.append(
                     Finding(
                         "exchanged_cells",
@@ -529,12 +548,18 @@ def _causes(table: Table, value: Value, text: str, right: str, counts):
             if value.printed.value == exact // unit * unit:
                 yield (
                     "truncated",
-                    f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not rounded.",
+                    (
+                        f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not"
+                        " rounded."
+                    ),
                 )
             if value.printed.value == twice:
                 yield (
                     "rounded_twice",
-                    f"{low} of {n} are {right} per cent; {text} comes from rounding {finer.show(once)} again.",
+                    (
+                        f"{low} of {n} are {right} per cent; {text} comes from rounding"
+                        f" {finer.show(once)} again."
+                    ),
                 )
             for group, name in enumerate(table.groups):
                 other, also = counts.get((group, None), (0, 1))
@@ -547,7 +572,10 @@ def _causes(table: Table, value: Value, text: str, right: str, counts):
                     if value.group is not None and abs(group - value.group) == 1:
                         yield (
                             "other_base",
-                            f"{low} of {n} are {right} per cent; {text} is {low} of {other}, the n of {name}.",
+                            (
+                                f"{low} of {n} are {right} per cent; {text} is {low} of {other},"
+                                f" the n of {name}."
+                            ),
                         )
     if (len(text) == len(right) + 1 and _without_one(text, right)) or (
         len(right) == len(text) + 1 and _without_one(right, text)
@@ -558,18 +586,24 @@ def _causes(table: Table, value: Value, text: str, right: str, counts):
         )
     if len(text.replace(".", "")) > 2 and value.group is not None:
         for step, where in ((-1, "before"), (1, "after")):
-            near = [v for v in table.values if v.group == value.group + step and value.group + step >= 0
-                    and (v.category, v.kind, v.part) == (value.category, value.kind, value.part)]  # fmt: skip
+            key = value.group + step, value.category, value.kind, value.part
+            near = [v for v in table.values if (v.group, v.category, v.kind, v.part) == key]
             if near and near[0].printed.text == text:
                 yield (
                     "copied_value",
-                    f"{text} is the value of {table.groups[value.group + step]}, the group {where}.",
+                    (
+                        f"{text} is the value of {table.groups[value.group + step]}, the group"
+                        f" {where}."
+                    ),
                 )
     differing = [(a, b) for a, b in zip(text, right, strict=False) if a != b]
     if len(text) == len(right) and len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
         yield (
             "look_alike",
-            f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are easily misread.",
+            (
+                f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are"
+                " easily misread."
+            ),
         )
 
 
@@ -597,7 +631,10 @@ def grand_total_exchange(table: Table) -> list[Finding]:
             continue
         right = sum(v.printed.units for v in totals)
         if exchanged(grand.printed.text, str(right)):
-            message = f"{grand.printed.text} is {right} with two digits exchanged, and {right} is what the table needs."
+            message = (
+                f"{grand.printed.text} is {right} with two digits exchanged, and {right} is what"
+                " the table needs."
+            )
             return [_at("transposed_digits", grand, right, message)]
     return []
 
