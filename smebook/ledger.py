@@ -1,4 +1,4 @@
-"""How the judgements are shown: the claims ledger, the verdict, the front page, in English and Korean.
+"""How the judgements are shown: claims ledger, verdict and front page, in English and Korean.
 
 Nothing here judges. Every view takes its words from `smebook.judgement`, so that no two
 of them can differ.
@@ -8,10 +8,10 @@ import html
 from dataclasses import dataclass
 
 import pandas as pd
+
 from citablebook import data, references
 from citablebook.paths import REFERENCES_PAGE, makes_pages
 from citablebook.tables import Evidence, Table
-
 from smebook.judgement import (
     OUTCOMES,
     SIGNS,
@@ -24,7 +24,7 @@ from smebook.judgement import (
     tallies,
 )
 
-__all__ = ["Ledger", "Squares", "Summary", "filter_form", "frame", "status_table", "verdict"]
+__all__ = ["FilterForm", "Ledger", "Squares", "Summary", "frame", "status_table", "verdict"]
 
 #: The page of the ledger, from a chapter.
 LEDGER_PAGE = "ledger.html"
@@ -153,7 +153,8 @@ class Ledger:
         return (
             f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}">'
             f'<table class="book-table stacked ledger" role="table"><thead role="rowgroup">'
-            f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>'
+            f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody>'
+            "</table></div>"
         )
 
     def _repr_markdown_(self) -> str:
@@ -163,7 +164,7 @@ class Ledger:
         return repr(self._table())
 
 
-class filter_form:  # noqa: N801  used like a function in a cell
+class FilterForm:
     """The form that filters the ledger, and its files; nothing outside the book's pages."""
 
     def _repr_html_(self) -> str:
