@@ -236,7 +236,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             f" {'' if basis == 'not seen' else 'by the '}{row['seen']}).",
             basis,
             _RANK[basis],
-            f"data.html#other-findings.{row['id'].replace('_', '-')}",
+            f"../data/other_findings.html#other-findings.{row['id'].replace('_', '-')}",
             source=row["work"],
             label=_label(row["work"]),
         )
@@ -271,7 +271,7 @@ def _work_grounds() -> list[tuple[str, Ground]]:
             text,
             row["basis"],
             _RANK[row["basis"]],
-            f"data.html#citation-checks.{row['id']}",
+            f"../data/citation_checks.html#citation-checks.{row['id']}",
             source=row["citekey"],
             label=label,
         )
@@ -372,7 +372,7 @@ def _by_studies(grounds: tuple[Ground, ...], by_works: str) -> tuple[str, int]:
     if against:
         return ("part" if by_works == "supported" or behind else "disputed"), 1 + (len(against) > 1)
     if behind and by_works not in ("supported", "otherwise"):
-        return "holds", 1
+        return "backed", 1 + (len(behind) > 1)
     return "", 0
 
 
@@ -419,7 +419,7 @@ def _would_change(status: str, grounds: tuple[Ground, ...], would_take: str) -> 
         return f"the full text of {' or '.join(works)}"
     if status == "unseen":
         return f"a page of {' or '.join(works)} that speaks to it"
-    if status in ("disputed", "holds", "part"):
+    if status in ("disputed", "backed", "part"):
         return "data by which the studies can be told apart"
     return "a source, or data to test it" if status == "inference" else ""
 

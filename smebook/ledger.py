@@ -234,9 +234,12 @@ class Conclusion:
     korean: str
 
     def grounds(self) -> list[Ground]:
-        """Return what the judgement rests on: tests, where there are any, else the rest."""
+        """Return what the judgement rests on: tests, where one decides, else all there is."""
         tests = [ground for ground in self.judgement.grounds if ground.kind == "test"]
-        return tests or list(self.judgement.grounds)
+        decided = any(ground.outcome != "undecided" for ground in tests)
+        if decided or self.judgement.shares == "undecided":
+            return tests
+        return list(self.judgement.grounds)
 
     def found(self) -> str:
         """Return what was found, in one line for each ground."""

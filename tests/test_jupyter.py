@@ -239,9 +239,14 @@ def test_the_downloaded_notebooks_run_beside_their_data(book, environment, tmp_p
     folder = tmp_path / "sme-innovation" / "chapters"
     assert sorted(path.stem for path in folder.glob("*.ipynb")) == sorted(CHAPTERS)
     done = nbformat.read(folder / "firm-size.ipynb", as_version=4)
-    assert (book / "notebooks" / "firm-size.ipynb").read_text() == (
-        folder / "firm-size.ipynb"
-    ).read_text()
+    alone = nbformat.read(book / "notebooks" / "firm-size.ipynb", as_version=4)
+    code = [cell.source for cell in alone.cells if cell.cell_type == "code"]
+    assert code[1:] == [cell.source for cell in done.cells if cell.cell_type == "code"]
+    assert code[0].startswith("# What this notebook needs")
+    assert "4,597" in "".join(c.source for c in alone.cells if c.cell_type == "markdown")
+    assert "{eval}" not in words(alone) and "image/png" in words(alone)
+    guide = (tmp_path / "sme-innovation" / "README.md").read_text()
+    assert "pip install --no-deps ./packages/citablebook" in guide and "make" not in guide
     run(done, folder, environment).execute()
     assert "4,597" in words(done)
 

@@ -231,28 +231,19 @@ def _overtaking(leads: dict[str, int]) -> Finding:
     table = repair.repaired()
     last = table.n.index[-1]
     own = int(table.counts.at[last, table1.SMALLEST])
-    ahead, behind = ([name for name, lead in leads.items() if lead == sign] for sign in (1, -1))
-    level = [name for name, lead in leads.items() if lead == 0]
-    outcome = "against" if behind else "undecided" if level else "supports"
-    told = [
-        f"ahead of {'; '.join(ahead)}" if ahead else "",
-        f"behind {'; '.join(behind)}" if behind else "",
-        f"within chance of {'; '.join(level)}" if level else "",
-    ]
+    found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
+    words = {1: "ahead of {}", -1: "behind {}", 0: "within chance of {}"}
+    korean = {1: "{}보다 많다", -1: "{}보다 적다", 0: "{}와의 차이는 우연의 범위 안에 있다"}
+    told, told_korean = (
+        ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
+        for form in (words, korean)
+    )
     return Finding(
-        outcome,
-        f"In {_years(last)} the smallest band has {own} innovations,"
-        f" {', '.join(filter(None, told))}.",
-        "",
-        brief=f"in {_years(last)} {', '.join(filter(None, told))}",
-        korean=f"{_years(last)}년 가장 작은 규모 구간의 혁신은 {own}건으로, "
-        + (
-            f"{'; '.join(ahead)}보다 많다."
-            if ahead and not level and not behind
-            else "더 큰 규모와의 차이는 우연의 범위 안에 있다."
-            if not behind
-            else f"{'; '.join(behind)}보다 적다."
-        ),
+        "against" if found[-1] else "undecided" if found[0] else "supports",
+        f"In {_years(last)} the smallest band has {own} innovations, {told}.",
+        "A lead counts if two counts so far apart are no chance (sign test).",
+        brief=f"{own} innovations, {told}",
+        korean=f"{_years(last)}년 혁신 {own}건: {told_korean}.",
     )
 
 

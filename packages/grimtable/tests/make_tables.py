@@ -12,7 +12,9 @@ def printed_share(count, total, decimals=1, rounding="half-up"):
         return f"{0:.{decimals}f}"
     units, rest = divmod(Fraction(100 * 10**decimals * count, total), 1)
     half = Fraction(1, 2)
-    if rounding != "truncated" and (rest > half or (rest == half and (rounding == "half-up" or units % 2))):
+    if rounding != "truncated" and (
+        rest > half or (rest == half and (rounding == "half-up" or units % 2))
+    ):
         units += 1
     text = str(units).rjust(decimals + 1, "0")
     return f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
@@ -41,9 +43,13 @@ def cross_table(counts, decimals=1, rounding="half-up"):
     totals = [sum(row[j] for row in counts) for j in columns]
     grid = [["period", *(f"b{j}" for j in columns), COUNT]]
     for i, row in enumerate(counts):
-        grid.append([f"r{i}", *(printed_share(c, sum(row), decimals, rounding) for c in row), str(sum(row))])
+        grid.append(
+            [f"r{i}", *(printed_share(c, sum(row), decimals, rounding) for c in row), str(sum(row))]
+        )
     grid.append([TOTAL, *map(str, totals), str(sum(totals))])
-    grid.append([SHARE, *(printed_share(t, sum(totals), decimals, rounding) for t in totals), "100"])
+    grid.append(
+        [SHARE, *(printed_share(t, sum(totals), decimals, rounding) for t in totals), "100"]
+    )
     return grid
 
 
@@ -52,7 +58,10 @@ def medical_table(counts, decimals=1):
     sizes = [sum(row) for row in counts]
     grid = [["", *(f"Arm {i} (n={n})" for i, n in enumerate(sizes)), f"Total (n={sum(sizes)})"]]
     for j in range(len(counts[0])):
-        cells = [f"{row[j]} ({printed_share(row[j], n, decimals)})" for row, n in zip(counts, sizes, strict=True)]
+        cells = [
+            f"{row[j]} ({printed_share(row[j], n, decimals)})"
+            for row, n in zip(counts, sizes, strict=True)
+        ]
         every = sum(row[j] for row in counts)
         grid.append([f"c{j}", *cells, f"{every} ({printed_share(every, sum(sizes), decimals)})"])
     return grid
@@ -67,7 +76,12 @@ def corrupted(grid, seed, number):
     """Replace digits of some printed values; return the grid and the places (row, column) changed."""
     generator = random.Random(seed)
     rows, columns = len(grid) - 3, len(grid[0]) - 2
-    places = [(i, j) for i in range(1, rows + 3) for j in range(1, columns + 2) if (i, j) != (rows + 2, columns + 1)]
+    places = [
+        (i, j)
+        for i in range(1, rows + 3)
+        for j in range(1, columns + 2)
+        if (i, j) != (rows + 2, columns + 1)
+    ]
     grid = [list(line) for line in grid]
     changed = generator.sample(places, number)
     for i, j in changed:

@@ -21,7 +21,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from .numbers import typeset
-from .patches import import_altair_quickly
+from .patches import import_quickly
 from .paths import makes_pages
 
 #: Widths in pixels of the two drawings of a chart, all its labels included.
@@ -189,9 +189,9 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
     return ElementTree.tostring(drawing, encoding="unicode")
 
 
-def png(drawing: str) -> bytes:
-    """Return a drawing as a picture of twice its size in pixels."""
-    return _converter().svg_to_png(drawing, scale=2)
+def png(drawing: str, scale: int = 2) -> bytes:
+    """Return a drawing as a picture, of twice its size in pixels if no scale is given."""
+    return _converter().svg_to_png(drawing, scale=scale)
 
 
 def interactive(spec: dict) -> dict[int, dict]:
@@ -315,7 +315,7 @@ def citable(spec: dict, **_) -> dict[str, str]:
 
 def enable() -> None:
     """Register the renderer and make it the one that charts show themselves with."""
-    import_altair_quickly()
+    import_quickly("altair")
     import altair
 
     altair.renderers.register("citable", citable)

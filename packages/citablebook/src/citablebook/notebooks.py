@@ -20,15 +20,49 @@ _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def how_to_run(book: Project, name: str) -> str:
-    """Return what a notebook says of where it runs."""
+    """Return what a notebook that stands alone says of where it runs."""
     return (
-        f'*A chapter of "{book.citation["title"]}". It runs in its folder of the book\'s '
-        f"repository, or of the archive `{name}-notebooks.zip`, after the set-up that "
-        "README.md there names. Run all cells: the numbers in the prose are evaluated with them.*"
+        f'*A chapter of "{book.citation["title"]}", with the numbers and results of the '
+        f"published book. To run it, unpack the archive `{name}-notebooks.zip` and follow its "
+        "README.md.*"
     )
 
 
-def notebook(chapter: Path, preface: str, app: Sphinx | None = None, document: str = "") -> str:
+def readme(book: Project, sources: list[str]) -> str:
+    """Return the text that says how to run what is in the archive.
+
+    Parameters
+    ----------
+    book : Project
+        The book.
+    sources : list of str
+        What is in the archive: each `requirements*.txt` is installed, then each package.
+    """
+    pins = " ".join(f"-r {name}" for name in sources if re.match(r"requirements.*\.txt", name))
+    own = [Path(name).parent.as_posix() for name in sources if name.endswith("pyproject.toml")]
+    install = f"pip install --no-deps {' '.join(f'./{folder}' for folder in own)}" if own else ""
+    return f"""# {book.citation["title"]}: notebooks, data and code
+
+The chapters of version {book.citation["version"]} of the book, as notebooks. JupyterLab, as it is
+installed below, shows their prose as the book does: run all cells of a chapter, and the numbers
+in its sentences are evaluated with them.
+
+Python 3.11 or later is needed. In this folder:
+
+    python -m venv .venv
+    . .venv/bin/activate        # on Windows: .venv\\Scripts\\activate
+    pip install {pins}
+    {install}
+    jupyter lab chapters
+
+A chapter reads its tables from `data`; edit a value there, run the chapter again, and its
+results change. LICENSE says what may be done with what.
+"""
+
+
+def notebook(
+    chapter: Path, preface: str = "", app: Sphinx | None = None, document: str = ""
+) -> str:
     """Return a chapter as a notebook: as its source has it, or after a build readable anywhere.
 
     Parameters
@@ -36,7 +70,7 @@ def notebook(chapter: Path, preface: str, app: Sphinx | None = None, document: s
     chapter : Path
         The chapter's source.
     preface : str
-        Markdown of the first cell.
+        Markdown of a first cell.
     app : Sphinx, optional
         A build that is finished: prose is given with its numbers, cells with their outputs.
     document : str
@@ -44,9 +78,11 @@ def notebook(chapter: Path, preface: str, app: Sphinx | None = None, document: s
     """
     book = jupytext.read(chapter)
     if app is not None:
-        remedy = f"Download {app.config.citablebook_name}-notebooks.zip from the book, and follow its README.md."
+        name = app.config.citablebook_name
+        remedy = f"Download {name}-notebooks.zip from the book, and follow its README.md."
         readable.fill(book, app, document, remedy)
-    book.cells.insert(0, nbformat.v4.new_markdown_cell(preface))
+    if preface:
+        book.cells.insert(0, nbformat.v4.new_markdown_cell(preface))
     for number, cell in enumerate(book.cells):
         cell["id"] = f"cell-{number}"
     book.nbformat, book.nbformat_minor = 4, 5
@@ -128,7 +164,8 @@ def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if line is None:
         return
     up, name = "../" * docname.count("/"), docname.rpartition("/")[2]
-    links = f' <a class="notebook" href="{up}notebooks/{name}.ipynb" download="{name}.ipynb">Notebook</a>'
+    file = f"{name}.ipynb"
+    links = f' <a class="notebook" href="{up}notebooks/{file}" download="{file}">Notebook</a>'
     if url := repository(project(app).root):
         links += f' <a class="launch" href="{launch_address(url, docname)}">Run in Binder</a>'
     changed = line.astext().replace("</p>", f"{links}</p>")
@@ -148,8 +185,10 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         chapter = Path(app.env.doc2path(document))
         path = folder / f"{document.rpartition('/')[2]}.ipynb"
         path.write_text(notebook(chapter, preface, app, document), encoding="utf-8")
-        inside[f"{document}.ipynb"] = notebook(chapter, preface)
-    packed = archive(book.root, inside, app.config.citablebook_notebook_sources, name)
+        inside[f"{document}.ipynb"] = notebook(chapter)
+    sources = app.config.citablebook_notebook_sources
+    inside["README.md"] = readme(book, sources)
+    packed = archive(book.root, inside, sources, name)
     (folder / f"{name}-notebooks.zip").write_bytes(packed)
 
 

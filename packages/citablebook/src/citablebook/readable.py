@@ -125,7 +125,7 @@ def fill(book: nbformat.NotebookNode, app: Sphinx, docname: str, remedy: str) ->
     ran = nbformat.read(executed, 4).cells if executed.exists() else []
     outputs = iter([cell.outputs for cell in ran if cell.cell_type == "code"])
     drawn = files_of(app.env).get(docname, {})
-    pictures = iter([files["png"] for files in drawn.values()])
+    pictures = (charts.png(files["svg"].decode(), scale=1) for files in drawn.values())
     for cell in book.cells:
         if cell.cell_type == "markdown" and (used == len(values)):
             cell.source = prose(cell.source, remaining, app)

@@ -1,4 +1,4 @@
-"""The text of the book, in parts, for the search page: a script, so that it loads from a folder."""
+"""The text of the book for the search page and for previews: scripts, which load from a folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
+
+from . import previews
+from .paths import TABLE_PAGES
 
 #: What stands on a page without being its text.
 _APPARATUS = (
@@ -30,13 +33,13 @@ def text_of(element: Tag | None) -> str:
     return re.sub(r"\s+", " ", element.get_text()).strip()
 
 
-def parts(html: str, address: str) -> list[dict[str, object]]:
+def parts(article: Tag, address: str) -> list[dict[str, object]]:
     """Return the parts of a page: sections without their subsections, entries, rows of tables.
 
     Parameters
     ----------
-    html : str
-        A built page.
+    article : bs4.Tag
+        Content of a built page; what is not read is taken out of it.
     address : str
         Its address, as seen from the search page.
 
@@ -46,10 +49,6 @@ def parts(html: str, address: str) -> list[dict[str, object]]:
         `href`, `title` of the part, `page` (title of the chapter), `text`, `kind` (the order of
         places that fit alike) and `ids` (the permanent identifiers in it).
     """
-    page = BeautifulSoup(html, "html.parser")
-    article = page.find("article") or page.find(role="main") or page.body
-    if not isinstance(article, Tag):
-        return []
     marked = {tag["id"] for tag in article.find_all(id=_IDENTIFIER)}
     for unread in article.select(_APPARATUS):
         unread.decompose()
@@ -74,7 +73,9 @@ def parts(html: str, address: str) -> list[dict[str, object]]:
 
     for row in article.select("tr[id]"):
         kind = LEDGER if row["id"].startswith("ledger-") else DATA
-        cells = " \u00b7 ".join(filter(None, (text_of(cell) for cell in row.find_all(["th", "td"]))))
+        cells = " \u00b7 ".join(
+            filter(None, (text_of(cell) for cell in row.find_all(["th", "td"])))
+        )
         head, target = text_of(row.find("th")), row["id"]
         row.clear()
         row.append(cells)
@@ -93,17 +94,29 @@ def parts(html: str, address: str) -> list[dict[str, object]]:
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the text of all chapters beside the search page."""
+    """Write the text of all pages for the search page, and what previews show of them."""
     if app.builder.name != "html" or exception:
         return
     out = Path(app.outdir)
-    text = [
-        part
-        for name in sorted(app.env.found_docs)
-        for part in parts((out / f"{name}.html").read_text(encoding="utf-8"), f"{name}.html")
-    ]
-    content = "window.bookText = " + json.dumps(text, ensure_ascii=False, separators=(",", ":"))
-    (out / "_static" / "search-text.js").write_text(content + ";\n", encoding="utf-8")
+    tables = sorted(page.relative_to(out) for page in out.glob(f"{TABLE_PAGES}/*.html"))
+    pages = [f"{name}.html" for name in sorted(app.env.found_docs)]
+    text: list[dict] = []
+    shown: dict[str, dict[str, str]] = {}
+    for address in [*pages, *(page.as_posix() for page in tables)]:
+        soup = BeautifulSoup((out / address).read_text(encoding="utf-8"), "html.parser")
+        article = soup.find("article") or soup.find(role="main") or soup.body
+        if not isinstance(article, Tag):
+            continue
+        if address in pages:
+            shown |= previews.entries(article, address)
+        text += parts(article, address)
+    for name, variable, content in (
+        ("search-text", "bookText", text),
+        ("previews", "bookPreviews", shown),
+    ):
+        written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        target = out / "_static" / f"{name}.js"
+        target.write_text(f"window.{variable} = {written};\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

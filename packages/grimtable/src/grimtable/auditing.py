@@ -14,9 +14,9 @@ from grimtable.checks import Finding
 from grimtable.errors import DataError
 from grimtable.layout import table_of
 from grimtable.numbers import ROUNDINGS
-from grimtable.reading import Grid, frame_grid, read_grids
+from grimtable.reading import Grid, frame_grid, read_grids, text_grids
 from grimtable.repair import Edit, Repair, edits, fits, possible_counts, smallest_repair
-from grimtable.search import Bounds, Conflict, OutOfTime, solutions
+from grimtable.search import Bounds, ConflictError, OutOfTimeError, solutions
 from grimtable.tables import COUNT, TOTAL, Reading, Table, unknowns_of
 
 TIME_LIMIT = 60.0
@@ -63,7 +63,7 @@ class Audit:
 
     @property
     def verdict(self) -> str:
-        """"consistent", "inconsistent" or "not settled"."""
+        """ "consistent", "inconsistent" or "not settled"."""
         if self.search.minimum == 0:
             return CONSISTENT
         return INCONSISTENT if self.search.lower else NOT_SETTLED
@@ -99,7 +99,9 @@ class Audit:
     @property
     def wrong_units(self) -> list[str]:
         """One smallest set of wrong units, where whole rows count as one error."""
-        return [self.units[u] for u in self.search.sets[0]] if self.units and self.search.sets else []
+        return (
+            [self.units[u] for u in self.search.sets[0]] if self.units and self.search.sets else []
+        )
 
     @property
     def assumptions(self) -> str:
@@ -115,7 +117,10 @@ class Audit:
 
     @property
     def findings(self):
-        """Everything found, as a pandas DataFrame: check, row, column, printed, computed, message, hint."""
+        """Everything found, as a pandas DataFrame.
+
+        Columns: check, row, column, printed, computed, message, hint.
+        """
         import pandas
 
         names = ["check", "row", "column", "printed", "computed", "message"]
@@ -132,7 +137,11 @@ class Audit:
         import pandas
 
         rows = [
-            [*self.table.values[e.value].place, self.table.values[e.value].printed.text, self.repaired(e)]
+            [
+                *self.table.values[e.value].place,
+                self.table.values[e.value].printed.text,
+                self.repaired(e),
+            ]
             for e in self.edits
         ]
         return pandas.DataFrame(rows, columns=["row", "column", "printed", "repaired"])
@@ -166,8 +175,13 @@ class Audit:
         ranges: dict[str, dict[str, tuple[int, int]]] = {}
         for (group, category), ends in self._counts[0].items():
             row = TOTAL if group is None else self.table.groups[group]
-            ranges.setdefault(row, {})[COUNT if category is None else self.table.categories[category]] = ends
-        return {row: {**{k: v for k, v in own.items() if k != COUNT}, COUNT: own[COUNT]} for row, own in ranges.items()}
+            ranges.setdefault(row, {})[
+                COUNT if category is None else self.table.categories[category]
+            ] = ends
+        return {
+            row: {**{k: v for k, v in own.items() if k != COUNT}, COUNT: own[COUNT]}
+            for row, own in ranges.items()
+        }
 
     @property
     def counts(self):
@@ -176,7 +190,8 @@ class Audit:
 
         ranges = self.count_ranges()
         data = {
-            row: {k: low if low == high else None for k, (low, high) in own.items()} for row, own in ranges.items()
+            row: {k: low if low == high else None for k, (low, high) in own.items()}
+            for row, own in ranges.items()
         }
         frame = pandas.DataFrame.from_dict(data, orient="index", dtype="Int64")
         return frame.rename_axis("group")
@@ -212,13 +227,16 @@ class Audit:
         return as_fragment(self)
 
 
-def as_table(source, layout: str = "auto", exhaustive: bool | None = None, n: str | None = None) -> Table:
+def as_table(
+    source, layout: str = "auto", exhaustive: bool | None = None, n: str | None = None
+) -> Table:
     """Read a DataFrame, a file or a grid as a table.
 
     Parameters
     ----------
     source : pandas.DataFrame, str, Path, Grid or Table
-        Of a file with several tables, the first.
+        A data frame; the name of a file, of whose tables the first is taken; or the
+        text of a table, which has line breaks.
     layout, exhaustive, n
         As for `audit`.
 
@@ -233,14 +251,18 @@ def as_table(source, layout: str = "auto", exhaustive: bool | None = None, n: st
     """
     if isinstance(source, Table):
         return source
-    if isinstance(source, (str, Path)):
+    if isinstance(source, str) and "\n" in source:
+        grid = text_grids(source)[0]
+    elif isinstance(source, (str, Path)):
         grid = read_grids(source)[0]
     elif isinstance(source, Grid):
         grid = source
     elif hasattr(source, "columns") and hasattr(source, "index"):
         grid = frame_grid(source)
     else:
-        raise DataError(f"a {type(source).__name__} cannot be audited; give a DataFrame or the name of a file.")
+        raise DataError(
+            f"a {type(source).__name__} cannot be audited; give a DataFrame or the name of a file."
+        )
     return table_of(grid, layout, exhaustive, n)
 
 
@@ -261,7 +283,8 @@ def audit(
     Parameters
     ----------
     source : pandas.DataFrame, str, Path or Table
-        The table as printed; texts keep the printed decimals, floats may lose them.
+        The table as printed, a file, or its text (with line breaks); texts keep the
+        printed decimals, floats may lose them.
     n : str, optional
         Label of the column or row of group sizes, where it is not recognised.
     layout : str
@@ -310,7 +333,12 @@ def audit(
     share = min(0.2 * time_limit, 5.0) if doubts else 0.85 * time_limit
     until = max(start, time.monotonic() if doubts else start) + share
     repair = smallest_repair(
-        table, reading, min(until, deadline), unit, {unit[i] for i in trusted} if unit else trusted, progress
+        table,
+        reading,
+        min(until, deadline),
+        unit,
+        {unit[i] for i in trusted} if unit else trusted,
+        progress,
     )
     if found and not repair.lower:  # each of them proves one wrong value
         repair = replace(repair, lower=1)
@@ -319,11 +347,15 @@ def audit(
     if not repair.lower:
         doubts = ()
     if repair.minimum and unit is None:
-        changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), deadline))
+        until = min(deadline, time.monotonic() + 2) if doubts else deadline
+        changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), until))
     if repair.minimum == 0:
         noticed = _noticed(table, reading, deadline)
     elif repair.lower and not found:
-        message = "Every group, category and total is possible alone, but no counts make all of them possible together."
+        message = (
+            "Every group, category and total is possible alone, but no counts make all of them"
+            " possible together."
+        )
         found = (Finding("together", None, None, None, None, message),)
     result = Audit(table, reading, repair, changed, found, doubts, noticed, tuple(names))
     hints = checks.band_findings(table.categories)
@@ -376,34 +408,61 @@ def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
     sums = []
     for group in range(len(table.groups)):
         for block in table.blocks:
-            own = [v for v in percents if v.group == group and v.category in block.categories and v.base == "group"]
+            own = [
+                v
+                for v in percents
+                if v.group == group and v.category in block.categories and v.base == "group"
+            ]
             if len(own) > 2 and len(own) == len(block.categories):
                 sums.append(sum(v.printed.value for v in own))
     row_sums = [
-        sum(v.printed.value for v in percents if v.group == g and v.category is not None and v.base == "group")
+        sum(
+            v.printed.value
+            for v in percents
+            if v.group == g and v.category is not None and v.base == "group"
+        )
         for g in range(len(table.groups))
     ]
-    if percents and reading.rounding != "truncated" and fits(table, replace(reading, rounding="truncated"), deadline):
-        yield "The table is possible if its percentages are cut off, not rounded (rounding: truncated)."
-    if len(sums) > 3 and set(sums) == {100}:
-        if reading.rounding != "adjusted" and fits(table, replace(reading, rounding="adjusted"), deadline):
+    if (
+        percents
+        and reading.rounding != "truncated"
+        and fits(table, replace(reading, rounding="truncated"), deadline)
+    ):
+        yield (
+            "The table is possible if its percentages are cut off, not rounded (rounding:"
+            " truncated)."
+        )
+    if len(sums) > 2 and set(sums) == {100}:
+        if reading.rounding != "adjusted" and fits(
+            table, replace(reading, rounding="adjusted"), deadline
+        ):
             yield (
-                "The table is possible if last digits were adjusted so that percentages add up to exactly 100, "
-                "as all of them do (rounding: adjusted)."
+                "The table is possible if last digits were adjusted so that percentages add up to"
+                " exactly 100, as all of them do (rounding: adjusted)."
             )
-    if len(table.blocks) == 1 and row_sums and sum(total > 110 for total in row_sums) > len(row_sums) / 2:
-        yield "Percentages add up to far more than 100: several answers may have been allowed (exhaustive: no)."
+    if (
+        len(table.blocks) == 1
+        and row_sums
+        and sum(total > 110 for total in row_sums) > len(row_sums) / 2
+    ):
+        yield (
+            "Percentages add up to far more than 100: several answers may have been allowed"
+            " (exhaustive: no)."
+        )
     elif any(b.exhaustive for b in table.blocks) and fits(
         table, replace(reading, exhaustive=False, disjoint=False), deadline
     ):
-        yield "The table is possible if categories leave out or count twice some cases (exhaustive: no)."
+        yield (
+            "The table is possible if categories leave out or count twice some cases (exhaustive:"
+            " no)."
+        )
     if table.totals and any(v.group is None for v in table.values):
         if fits(table, replace(reading, totals=False), deadline):
             yield "The table is possible if the totals cover other cases than the groups shown."
     if checks.unrelated(table, reading):
         yield (
-            "As many percentages are impossible as chance would give: these do not seem to be shares of the "
-            "printed n (weighted? another base?)."
+            "As many percentages are impossible as chance would give: these do not seem to be"
+            " shares of the printed n (weighted? another base?)."
         )
 
 
@@ -430,14 +489,20 @@ def _noticed(table: Table, reading: Reading, deadline: float) -> tuple[int, int]
         tried += 1
         try:
             Bounds(system, everything)
-        except Conflict:
+        except ConflictError:
             caught += 1
         system.evidence[k] = kept
     return caught, tried
 
 
 def possible_tables(
-    source, wrong: Iterable[Place], *, rounding: str = "nearest", most: int = 1_000, time_limit: float = TIME_LIMIT, **options
+    source,
+    wrong: Iterable[Place],
+    *,
+    rounding: str = "nearest",
+    most: int = 1_000,
+    time_limit: float = TIME_LIMIT,
+    **options,
 ):
     """All tables of counts that fit everything printed but the values named.
 
@@ -475,7 +540,11 @@ def possible_tables(
     standing = [i for i in range(len(table.values)) if i not in out]
     try:
         found = solutions(unknowns.system, standing, numbers, most, time.monotonic() + time_limit)
-    except OutOfTime:
-        raise TimeoutError(f"not all possible tables were found within {time_limit} seconds") from None
-    columns = pandas.MultiIndex.from_tuples([unknowns.names[k] for k in numbers], names=["group", "category"])
+    except OutOfTimeError:
+        raise TimeoutError(
+            f"not all possible tables were found within {time_limit} seconds"
+        ) from None
+    columns = pandas.MultiIndex.from_tuples(
+        [unknowns.names[k] for k in numbers], names=["group", "category"]
+    )
     return pandas.DataFrame(found, columns=columns)

@@ -24,22 +24,60 @@ def parser() -> argparse.ArgumentParser:
     """The options of the command."""
     options = argparse.ArgumentParser(
         prog="grimtable",
-        description="Audit printed tables of percentages and counts: whether whole numbers of cases fit everything "
-        "printed and, if not, the fewest printed values that must be wrong.",
-        epilog="Exit status: 0 consistent, 1 inconsistent, 2 unreadable, 3 not settled in time; of several tables, "
-        "the first of 1, 3, 2 that occurs. Hints do not change it.",
+        description=(
+            "Audit printed tables of percentages and counts: whether whole numbers of cases fit"
+            " everything printed and, if not, the fewest printed values that must be wrong."
+        ),
+        epilog=(
+            "Exit status: 0 consistent, 1 inconsistent, 2 unreadable, 3 not settled in time; of"
+            " several tables, the first of 1, 3, 2 that occurs. Hints do not change it."
+        ),
     )
-    options.add_argument("files", nargs="+", metavar="FILE", help="CSV, TSV, xlsx, HTML or JATS; a folder; - for standard input")
+    options.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="CSV, TSV, xlsx, HTML or JATS; a folder; - for standard input",
+    )
     form = options.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON: one object, or one a line for several tables")
+    form.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON: one object, or one a line for several tables",
+    )
     form.add_argument("--html", action="store_true", help="print one HTML file (one table)")
-    options.add_argument("--counts", action="store_true", help="with --json: the counts that are possible, always")
-    options.add_argument("--layout", choices=["auto", *LAYOUTS], default="auto", help="of what the percentages are parts")
-    options.add_argument("--rounding", choices=list(ROUNDINGS), default="nearest", help="how percentages were rounded")
-    options.add_argument("--exhaustive", choices=["auto", "yes", "no"], default="auto", help="whether categories are complete and exclude each other")
+    options.add_argument(
+        "--counts", action="store_true", help="with --json: the counts that are possible, always"
+    )
+    options.add_argument(
+        "--layout",
+        choices=["auto", *LAYOUTS],
+        default="auto",
+        help="of what the percentages are parts",
+    )
+    options.add_argument(
+        "--rounding",
+        choices=list(ROUNDINGS),
+        default="nearest",
+        help="how percentages were rounded",
+    )
+    options.add_argument(
+        "--exhaustive",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="whether categories are complete and exclude each other",
+    )
     options.add_argument("--n", metavar="LABEL", help="row or column of group sizes")
-    options.add_argument("--rows-as-one", action="store_true", help="count all errors in a group's row as one")
-    options.add_argument("--time-limit", type=_seconds, default=60.0, metavar="SECONDS", help="for each table; what is not proved by then is not said (default: 60)")
+    options.add_argument(
+        "--rows-as-one", action="store_true", help="count all errors in a group's row as one"
+    )
+    options.add_argument(
+        "--time-limit",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="for each table; what is not proved by then is not said (default: 60)",
+    )
     options.add_argument("--version", action="version", version=f"grimtable {__version__}")
     return options
 
@@ -121,14 +159,21 @@ def _run(options: argparse.Namespace) -> int:
         statuses.append(STATUS[result.verdict])
         _write(result, options, several)
     sys.stdout.flush()
-    return next((status for status in (INCONSISTENT, NOT_SETTLED, UNREADABLE) if status in statuses), CONSISTENT)
+    return next(
+        (status for status in (INCONSISTENT, NOT_SETTLED, UNREADABLE) if status in statuses),
+        CONSISTENT,
+    )
 
 
 def _refuse(error: DataError, options, several: bool, source: str | None = None) -> None:
     from grimtable.report import clean
 
     if several and options.json:
-        print(json.dumps({"table": {"source": source}, "verdict": "unreadable", "faults": list(error.faults)}))
+        print(
+            json.dumps(
+                {"table": {"source": source}, "verdict": "unreadable", "faults": list(error.faults)}
+            )
+        )
     for fault in error.faults:
         print(clean(fault), file=sys.stderr)
 
@@ -137,7 +182,9 @@ def _write(result, options, several: bool) -> None:
     from grimtable.report import clean, headline
 
     if options.json:
-        text = json.dumps(result.to_dict(options.counts or None), indent=None if several else 2) + "\n"
+        text = (
+            json.dumps(result.to_dict(options.counts or None), indent=None if several else 2) + "\n"
+        )
     elif options.html:
         text = result.to_html()
     elif several:
@@ -176,7 +223,9 @@ def _watched(grid, options):
         if seconds < 1:
             continue
         if terminal:
-            print(f"\r\033[K{state['stage']} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r\033[K{state['stage']} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
+            )
         elif state["stage"] != shown:  # in a log, one line per stage
             print(f"{state['stage']} ... {seconds:.0f} s", file=sys.stderr, flush=True)
         shown = state["stage"]

@@ -101,7 +101,7 @@ def largest_grand_total(table: CrossTable, budget: int, bound: int) -> int:
     return min(max(*sums, bounds[budget - 2]), bound) if budget - 2 < len(bounds) else bound
 
 
-class SearchTooLarge(Exception):
+class SearchTooLargeError(Exception):
     """The enumeration would outgrow its work limit; a general model must do."""
 
 
@@ -120,16 +120,26 @@ class RowCountSearch:
     """
 
     def __init__(
-        self, table: CrossTable, largest: int, work: int = 60_000_000, tick: Callable[[], None] = lambda: None
+        self,
+        table: CrossTable,
+        largest: int,
+        work: int = 60_000_000,
+        tick: Callable[[], None] = lambda: None,
     ):
         self.table, self.largest, self.work, self.tick = table, largest, work, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
         self.scale = 2 * 10 ** (decimals + 2)
         if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
-            raise SearchTooLarge
-        self.unit = np.array([[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64)
-        middle = np.array([[c.units for c in row] for row in table.cells], dtype=np.int64) * 2 * self.unit
+            raise SearchTooLargeError
+        self.unit = np.array(
+            [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
+        )
+        middle = (
+            np.array([[c.units for c in row] for row in table.cells], dtype=np.int64)
+            * 2
+            * self.unit
+        )
         self.middle, self.low, self.high = middle, middle - self.unit, middle + self.unit
         self.counts = np.array([n.units for n in table.row_counts], dtype=np.int64)
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
@@ -194,7 +204,9 @@ class RowCountSearch:
             clashes.append(clash)
         return np.column_stack(lows), np.column_stack(highs), np.column_stack(clashes)
 
-    def combinations(self, budget: int, certain: frozenset[int] = frozenset()) -> list[tuple[int, ...]]:
+    def combinations(
+        self, budget: int, certain: frozenset[int] = frozenset()
+    ) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
 
         Parameters
@@ -205,16 +217,20 @@ class RowCountSearch:
 
         Raises
         ------
-        SearchTooLarge
+        SearchTooLargeError
             The work limit is reached.
         """
         starts = range(0, self.largest + 1, CHUNK)
-        pieces = [self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget) for start in starts]
+        pieces = [
+            self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget)
+            for start in starts
+        ]
         frame = [np.concatenate(column) for column in zip(*pieces, strict=True)]
         rows = [i for i in range(len(self.counts)) if i not in certain]
         changes = range(min(budget, len(rows)) + 1)
         as_printed = [
-            int(self.wrong_cells(i)[n]) if n <= self.largest else budget for i, n in enumerate(self.counts)
+            int(self.wrong_cells(i)[n]) if n <= self.largest else budget
+            for i, n in enumerate(self.counts)
         ]
         found: set[tuple[int, ...]] = set()
         for changed in changes:
@@ -224,7 +240,7 @@ class RowCountSearch:
                     continue
                 self.work -= 1000
                 if self.work < 0:
-                    raise SearchTooLarge
+                    raise SearchTooLargeError
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 
@@ -270,7 +286,9 @@ class RowCountSearch:
         }
         # Rows that few counts suit come first: the tree is narrowest at its root.
         most, room = int(front["left"].max()), int(front["room"].max())
-        order = sorted(deviating, key=lambda i: int((self.wrong_cells(i)[: most + 1] <= room - wrong).sum()))
+        order = sorted(
+            deviating, key=lambda i: int((self.wrong_cells(i)[: most + 1] <= room - wrong).sum())
+        )
         front = self._prune(front, order)
         remaining, order = order, []
         while remaining:
@@ -327,7 +345,7 @@ class RowCountSearch:
         ends = np.cumsum(widths)
         self.work -= int(ends[-1])
         if self.work < 0:
-            raise SearchTooLarge
+            raise SearchTooLargeError
         cuts = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) + CHUNK, CHUNK)) + 1
         for start, end in itertools.pairwise([0, *cuts.tolist()]):
             width = widths[start:end]
@@ -354,14 +372,19 @@ class RowCountSearch:
         found = [(empty, empty, empty)]
         plus, minus = np.maximum(weights, 0), np.minimum(weights, 0)
         # c times the scale lies between low * n and high * n in the row to settle.
-        least, most = plus @ self.low[row] + minus @ self.high[row], plus @ self.high[row] + minus @ self.low[row]
+        least, most = (
+            plus @ self.low[row] + minus @ self.high[row],
+            plus @ self.high[row] + minus @ self.low[row],
+        )
         step = max(1, 500_000 // len(weights))
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
             above = self.scale * _product(high, low, plus, minus) - (constant - slack) * left
             below = self.scale * _product(low, high, plus, minus) - (constant + slack) * left
-            first, last = _between(above, least - constant + slack, below, most - constant - slack, left)
+            first, last = _between(
+                above, least - constant + slack, below, most - constant - slack, left
+            )
             ignored = (~front["sound"][part]).astype(np.float32) @ member.astype(np.float32) > 0
             # One weighted sum per line: extremes over sums then run along memory.
             first = np.ascontiguousarray(np.where(ignored, 0, first).T)
@@ -379,7 +402,9 @@ class RowCountSearch:
                     highest = np.minimum(finish[inside].min(0, initial=self.largest), left[mine, 0])
                     some = np.flatnonzero(lowest <= highest)
                     pieces.append((mine[some] + start, lowest[some], highest[some]))
-                found.append(_disjoint(*(np.concatenate(column) for column in zip(*pieces, strict=True))))
+                found.append(
+                    _disjoint(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
+                )
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))
 
     def _settle(self, front, source, row, value, wrong):
@@ -398,7 +423,9 @@ class RowCountSearch:
         left = front["left"][:, None]
         smallest = self.low[rest].min(0) if rest else 0
         largest = self.high[rest].max(0) if rest else 0
-        fits = (self.scale * front["high"] >= left * smallest) & (self.scale * front["low"] <= left * largest)
+        fits = (self.scale * front["high"] >= left * smallest) & (
+            self.scale * front["low"] <= left * largest
+        )
         sound = (front["cells"] == 0) & fits
         cost = front["cells"].sum(1) + ((front["cells"] == 0) & ~fits).sum(1)
         spare = front["room"] - cost
@@ -444,7 +471,8 @@ class RowCountSearch:
         if float(np.abs(difference).max(initial=1)) ** (size - 1) * 120 > LARGEST_EXACT:
             return NO_SUMS
         weights = np.stack(
-            [(-1) ** k * _determinants(np.delete(difference, k, axis=2)) for k in range(size)], axis=1
+            [(-1) ** k * _determinants(np.delete(difference, k, axis=2)) for k in range(size)],
+            axis=1,
         )
         divisor = np.maximum(np.gcd.reduce(weights, axis=1), 1)[:, None]
         weights //= divisor
@@ -505,7 +533,7 @@ def _disjoint(source, first, last):
     source, first, last = source[order], first[order], last[order]
     if not len(source):
         return source, first, last
-    # Ranges of later sources are shifted beyond all earlier ones, so one running maximum serves all.
+    # Ranges of later sources are shifted beyond all earlier ones: one running maximum serves all.
     shift = source * (int(last.max()) + 2)
     reach = np.maximum.accumulate(last + shift)
     opens = np.ones(len(source), dtype=bool)

@@ -62,10 +62,18 @@ def read_grids(path: str | Path) -> list[Grid]:
     data = _bytes(path, source)
     if data.startswith(b"PK\3\4"):
         return _workbook(data, source)
-    for start, kind in ((b"%PDF", "a PDF"), (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"), (b"{\\rtf", "RTF")):
+    for start, kind in (
+        (b"%PDF", "a PDF"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+        (b"{\\rtf", "RTF"),
+    ):
         if data.startswith(start):
             raise DataError(f"{source}: this is {kind}; save the table as CSV, xlsx or HTML.")
-    text = _text(data, source)
+    return text_grids(_text(data, source), source)
+
+
+def text_grids(text: str, source: str = "table") -> list[Grid]:
+    """Read the tables of a text: separated values, HTML or JATS; as `read_grids`."""
     if not text.strip():
         raise DataError(f"{source}: the file is empty.")
     if text.lstrip().startswith("<"):
@@ -92,7 +100,9 @@ def _bytes(path: str | Path, source: str) -> bytes:
             if stat.S_ISDIR(mode):
                 raise DataError(f"{source}: this is a directory; name a file.")
             if not stat.S_ISREG(mode):
-                raise DataError(f"{source}: not a regular file; pass a table on standard input as '-'.")
+                raise DataError(
+                    f"{source}: not a regular file; pass a table on standard input as '-'."
+                )
             with Path(path).open("rb") as file:
                 data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
@@ -103,20 +113,31 @@ def _bytes(path: str | Path, source: str) -> bytes:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"{source}: cannot be read ({reason}).") from None
     if len(data) > LARGEST_FILE:
-        raise DataError(f"{source}: larger than {LARGEST_FILE // 10**6} MB; cut out the table to audit.")
+        raise DataError(
+            f"{source}: larger than {LARGEST_FILE // 10**6} MB; cut out the table to audit."
+        )
     return data
 
 
 def _text(data: bytes, source: str) -> str:
-    marks = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+    marks = (
+        (b"\xff\xfe\0\0", "utf-32"),
+        (b"\0\0\xfe\xff", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    )
     for mark, encoding in marks:
         if data.startswith(mark):
             try:
                 return data.decode(encoding)
             except UnicodeDecodeError:
-                raise DataError(f"{source}: broken {encoding.upper()} text; save the file as UTF-8.") from None
+                raise DataError(
+                    f"{source}: broken {encoding.upper()} text; save the file as UTF-8."
+                ) from None
     if b"\0" in data:
-        raise DataError(f"{source}: not a text file (it holds NUL bytes); save the table as CSV, xlsx or HTML.")
+        raise DataError(
+            f"{source}: not a text file (it holds NUL bytes); save the table as CSV, xlsx or HTML."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -143,10 +164,12 @@ def _separated(text: str, source: str) -> list[list[str]]:
         score = 0.0 if common < 2 else widths.count(common) / len(widths)
         if best is None or score > best[0] + 1e-9:
             best = score, lines
-    if best is None:
+    if best is None or (best[0] == 0 and broken):
         raise DataError(f"{source}: not readable as CSV ({broken}); check the quotation marks.")
     if best[0] == 0:
-        raise DataError(f"{source}: one column only; columns are separated by commas, semicolons or tabs.")
+        raise DataError(
+            f"{source}: one column only; columns are separated by commas, semicolons or tabs."
+        )
     return best[1]
 
 
@@ -161,7 +184,8 @@ def _even(lines: list[list[str]]) -> list[list[str]]:
 def _sized(grid: Grid) -> Grid:
     if len(grid.cells) > MOST_LINES or max(map(len, grid.cells), default=0) > MOST_COLUMNS:
         raise DataError(
-            f"{grid.source}: larger than {MOST_LINES} lines or {MOST_COLUMNS} columns; cut out the table to audit."
+            f"{grid.source}: larger than {MOST_LINES} lines or {MOST_COLUMNS} columns; cut out the"
+            " table to audit."
         )
     return grid
 
@@ -244,17 +268,23 @@ def _workbook(data: bytes, source: str) -> list[Grid]:
     try:
         import openpyxl
     except ImportError:
-        raise DataError(f"{source}: reading xlsx needs openpyxl (pip install openpyxl), or save it as CSV.") from None
+        raise DataError(
+            f"{source}: reading xlsx needs openpyxl (pip install openpyxl), or save it as CSV."
+        ) from None
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = []
         for sheet in book.worksheets:
             lines = []
             for row in sheet.iter_rows(max_row=MOST_LINES + 1, max_col=MOST_COLUMNS + 1):
-                lines.append([_shown(cell.value, getattr(cell, "number_format", "General")) for cell in row])
+                lines.append(
+                    [_shown(cell.value, getattr(cell, "number_format", "General")) for cell in row]
+                )
             sheets.append((sheet.title, _even(lines)))
     except Exception as error:  # whatever a broken archive makes the reader raise
-        raise DataError(f"{source}: not a readable xlsx file ({type(error).__name__}); save it as CSV.") from None
+        raise DataError(
+            f"{source}: not a readable xlsx file ({type(error).__name__}); save it as CSV."
+        ) from None
     grids = [
         _sized(Grid(source if len(sheets) == 1 else f"{source}, sheet {title}", cells))
         for title, cells in sheets
@@ -286,7 +316,9 @@ def frame_grid(frame, name: str = "table") -> Grid:
 
     frame = frame.copy()
     if not (isinstance(frame.index, pandas.RangeIndex) and frame.index.name is None):
-        frame = frame.reset_index(names=frame.index.names if frame.index.nlevels > 1 else frame.index.name or "")
+        frame = frame.reset_index(
+            names=frame.index.names if frame.index.nlevels > 1 else frame.index.name or ""
+        )
     lines = []
     for column in frame.columns:
         title = " / ".join(map(str, column)) if isinstance(column, tuple) else str(column)
@@ -301,22 +333,42 @@ def _written(column) -> list[str]:
     """The texts of a column; floats with as many decimals as the longest needs."""
     values = list(column)
     floats = [v for v in values if isinstance(v, float) and v == v]
-    decimals = max((len(repr(v).partition(".")[2]) for v in floats if not v.is_integer()), default=0)
+    decimals = max(
+        (len(repr(v).partition(".")[2]) for v in floats if not v.is_integer()), default=0
+    )
     return [
-        "" if v is None or v != v else f"{v:.{min(decimals, 15)}f}" if isinstance(v, float) else str(v)
+        (
+            ""
+            if v is None or v != v
+            else f"{v:.{min(decimals, 15)}f}"
+            if isinstance(v, float)
+            else str(v)
+        )
         for v in values
     ]
 
 
-MISSING = {"", "-", "--", "\u2013", "\u2014", "na", "n/a", "n.a.", "nr", "nd", ".", "..", "...", "\u2026", "nan", "none",
-           "\u2020", "*", ":", "x", "missing", "\u00b7"}  # fmt: skip
+MISSING = {
+    "", "-", "--", "\u2013", "\u2014", "na", "n/a", "n.a.", "nr", "nd", ".", "..", "...", "\u2026",
+    "nan", "none", "\u2020", "*", ":", "x", "missing", "\u00b7",
+}  # fmt: skip
 _NUMBER = r"[<>\u2264\u2265]?\s*-?(?:\d+(?:\.\d+)?|\.\d+)"
 _SINGLE = re.compile(rf"({_NUMBER})\s*(%?)")
-_PAIR = re.compile(rf"({_NUMBER})\s*(%?)\s*[,;]?\s*[(\[]\s*({_NUMBER})\s*(%?)\s*[)\]]|({_NUMBER})\s*(%?)\s*[,;]\s+({_NUMBER})\s*(%?)")
-_OUT_OF = re.compile(rf"({_NUMBER})\s*(?:/|of)\s*({_NUMBER})(?:\s*,?\s*[(\[]?\s*({_NUMBER})\s*%?\s*[)\]]?)?")
-_OUT_OF_LAST = re.compile(rf"({_NUMBER})\s*%?\s*[(\[]\s*({_NUMBER})\s*(?:/|of)\s*({_NUMBER})\s*[)\]]")
+_PAIR = re.compile(
+    rf"({_NUMBER})\s*(%?)\s*[,;]?\s*[(\[]\s*({_NUMBER})\s*(%?)\s*[)\]]"
+    rf"|({_NUMBER})\s*(%?)\s*[,;]\s+({_NUMBER})\s*(%?)"
+)
+_OUT_OF = re.compile(
+    rf"({_NUMBER})\s*(?:/|of)\s*({_NUMBER})(?:\s*,?\s*[(\[]?\s*({_NUMBER})\s*%?\s*[)\]]?)?"
+)
+_OUT_OF_LAST = re.compile(
+    rf"({_NUMBER})\s*%?\s*[(\[]\s*({_NUMBER})\s*(?:/|of)\s*({_NUMBER})\s*[)\]]"
+)
 _SEVERAL = re.compile(rf"{_NUMBER}(?:\s*[\s/;|]\s*{_NUMBER}\s*%?){{2,3}}")
-_NOTE = re.compile(r"(?<=[\d%)\]])\s*(?:[*\u2020\u2021\u00a7\u00b6#\u2016]+|\^\w+|\[[a-z]\]|(?<![a-z])[a-e](?:,[a-e])*)+$")
+_NOTE = re.compile(
+    r"(?<=[\d%)\]])\s*"
+    r"(?:[*\u2020\u2021\u00a7\u00b6#\u2016]+|\^\w+|\[[a-z]\]|(?<![a-z])[a-e](?:,[a-e])*)+$"
+)
 
 
 @dataclass(frozen=True)
@@ -352,13 +404,17 @@ def parts_of(text: str, comma: bool = False) -> list[Part] | None:
         found = [Part("count", _number(match[1])), Part("base", _number(match[2]))]
         return found + ([Part("percent", _number(match[3]))] if match[3] else [])
     if match := _OUT_OF_LAST.fullmatch(text):
-        return [Part("count", _number(match[2])), Part("base", _number(match[3])), Part("percent", _number(match[1]))]
+        return [
+            Part("count", _number(match[2])),
+            Part("base", _number(match[3])),
+            Part("percent", _number(match[1])),
+        ]
     if match := _PAIR.fullmatch(text):
         first, sign, second, other = (match[k] or match[k + 4] or "" for k in range(1, 5))
         one, two = _number(first), _number(second)
         if sign or (one.decimals and not (other or two.decimals)):
             return [Part("percent", one), Part("count", two)]
-        if other or two.decimals and not one.decimals:
+        if other or (two.decimals and not one.decimals):
             return [Part("count", one), Part("percent", two)]
         return None if one.decimals else [Part("", one), Part("", two)]
     if _SEVERAL.fullmatch(text):
@@ -369,12 +425,21 @@ def parts_of(text: str, comma: bool = False) -> list[Part] | None:
 
 
 def _plain(text: str, comma: bool) -> str:
-    text = re.sub(r"(?<=[\d%)\]])[\u00b9\u00b2\u00b3\u2070-\u2079\u1d43-\u1dbf,]+$", "", text.strip())
+    text = re.sub(
+        r"(?<=[\d%)\]])[\u00b9\u00b2\u00b3\u2070-\u2079\u1d43-\u1dbf,]+$", "", text.strip()
+    )
     text = re.sub(r"(?<=\d)[\u00b7\u2219\u22c5](?=\d)", ".", text)
-    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").replace("\u2014", "-")
+    text = (
+        unicodedata.normalize("NFKC", text)
+        .replace("\u2212", "-")
+        .replace("\u2013", "-")
+        .replace("\u2014", "-")
+    )
     text = re.sub(r"\b[nN]\s*=\s*", "", " ".join(text.split()))
     text = _NOTE.sub("", text)
-    text = re.sub(r"(?<![\d.,])(\d{1,3}(?:[ '\u2019]\d{3})+)(?![\d])", lambda m: re.sub(r"\D", "", m[1]), text)
+    text = re.sub(
+        r"(?<![\d.,])(\d{1,3}(?:[ '\u2019]\d{3})+)(?![\d])", lambda m: re.sub(r"\D", "", m[1]), text
+    )
     point, group = (",", ".") if comma else (".", ",")
     groups = rf"(?<![\d.,])(\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)(?!\d)"
     text = re.sub(groups, lambda m: re.sub(r"\D", "", m[1]), text)
@@ -396,4 +461,6 @@ def _number(text: str) -> PrintedNumber:
         # "at most 5" is "less than 6" in the last printed digit
         step = 1 if relation == "<" else -1
         return PrintedNumber(text, max(int(whole + decimals) + step, 0), len(decimals), relation)
-    return PrintedNumber(text if relation else digits, int(whole + decimals), len(decimals), relation)
+    return PrintedNumber(
+        text if relation else digits, int(whole + decimals), len(decimals), relation
+    )

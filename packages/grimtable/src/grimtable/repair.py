@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grimtable.margins import RowCountSearch, SearchTooLarge, cross_table, largest_grand_total
-from grimtable.search import MOST_REPAIRS, Conflict, OutOfTime, Search, ranges
+from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table, largest_grand_total
+from grimtable.search import MOST_REPAIRS, ConflictError, OutOfTimeError, Search, ranges
 from grimtable.tables import Reading, Table, Unknowns, unknowns_of
 
 MOST_COMBINATIONS = 20_000
@@ -66,7 +66,11 @@ class Repair:
     @property
     def always(self) -> frozenset[int]:
         """Values wrong in every smallest repair; empty where these are not all known."""
-        return frozenset.intersection(*map(frozenset, self.sets)) if self.sets and self.complete else frozenset()
+        return (
+            frozenset.intersection(*map(frozenset, self.sets))
+            if self.sets and self.complete
+            else frozenset()
+        )
 
 
 def smallest_repair(
@@ -110,17 +114,19 @@ def smallest_repair(
             try:
                 budget = 1
                 while True:
-                    progress(f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}")
+                    progress(
+                        f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}"
+                    )
                     found = _of_size(table, unknowns, cross, budget, trusted, deadline)
                     if found:
                         return found
                     budget += 1
                     proved = budget
-            except SearchTooLarge:
+            except SearchTooLargeError:
                 pass
         progress("looking for the smallest repair")
         search.run()
-    except OutOfTime:
+    except OutOfTimeError:
         pass
     sets = tuple(tuple(sorted(one)) for one in search.repairs)
     lower = max(search.lower, proved)
@@ -131,24 +137,30 @@ def smallest_repair(
 def fits(table: Table, reading: Reading, deadline: float) -> bool:
     """Whether whole numbers are found in time that fit everything printed."""
     try:
-        return Search(unknowns_of(table, reading).system, deadline).decide(frozenset())[0] is not None
-    except OutOfTime:
+        return (
+            Search(unknowns_of(table, reading).system, deadline).decide(frozenset())[0] is not None
+        )
+    except OutOfTimeError:
         return False
 
 
-def _of_size(table: Table, unknowns: Unknowns, cross, budget: int, trusted, deadline: float) -> Repair | None:
+def _of_size(
+    table: Table, unknowns: Unknowns, cross, budget: int, trusted, deadline: float
+) -> Repair | None:
     """All repairs of `budget` values, where there are none of fewer."""
 
     def tick() -> None:
         if time.monotonic() > deadline:
-            raise OutOfTime
+            raise OutOfTimeError
 
     largest = largest_grand_total(cross, budget, unknowns.system.bound)
-    sizes = {v.group: i for i, v in enumerate(table.values) if (v.kind, v.category) == ("count", None)}
+    sizes = {
+        v.group: i for i, v in enumerate(table.values) if (v.kind, v.category) == ("count", None)
+    }
     certain = frozenset(g for g, i in sizes.items() if g is not None and i in trusted)
     combinations = RowCountSearch(cross, largest, tick=tick).combinations(budget, certain)
     if len(combinations) > MOST_COMBINATIONS:
-        raise SearchTooLarge
+        raise SearchTooLargeError
     sets: dict[tuple[int, ...], tuple[int, ...]] = {}
     complete = True
     for line in combinations:
@@ -156,7 +168,7 @@ def _of_size(table: Table, unknowns: Unknowns, cross, budget: int, trusted, dead
         search = Search(unknowns.system, deadline, trusted=trusted, fixed=fixed)
         try:
             search.run(limit=budget)
-        except OutOfTime:
+        except OutOfTimeError:
             if not sets and not search.repairs:
                 raise
             complete = False
@@ -201,7 +213,9 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
     unknowns = unknowns_of(table, reading)
     system = unknowns.system
     standing = [i for i in range(len(table.values)) if i not in wrong]
-    possible, settled = ranges(system, standing, deadline)
+    facts = [system.evidence[i] for i in wrong]
+    asked = {k for fact in facts for k in (fact.unknown, fact.base) if k is not None}
+    possible, settled = ranges(system, standing, deadline, of=asked)
     result = []
     for i in wrong:
         fact, printed = system.evidence[i], table.values[i].printed
@@ -212,15 +226,19 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
                 ends = []
                 for n in range(least, most + 1):
                     try:
-                        within, sure = ranges(system, standing, deadline, {fact.base: n})
-                    except Conflict:
+                        within, sure = ranges(
+                            system, standing, deadline, {fact.base: n}, {fact.unknown}
+                        )
+                    except ConflictError:
                         continue
                     settled = settled and sure
                     ends += [printed.rounded_share(x, n) for x in within[fact.unknown]]
                 result.append(Edit(i, min(ends), max(ends)) if settled else Edit(i, None, None))
                 continue
             first = printed.rounded_share(low, most)
-            last = min(printed.rounded_share(high, least), Fraction(100)) if least else Fraction(100)
+            last = (
+                min(printed.rounded_share(high, least), Fraction(100)) if least else Fraction(100)
+            )
             if not settled and (first, last) != (last, first):
                 result.append(Edit(i, None, None))
             else:

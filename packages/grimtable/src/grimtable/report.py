@@ -14,12 +14,17 @@ from grimtable.tables import COUNT, Value
 WIDTH = 80
 SCHEMA = "grimtable-2"
 MOST_SHOWN = 12
+FINDING = ("check", "row", "column", "printed", "computed", "message")
 
 
 def clean(text: str) -> str:
     """A label without what could steer a terminal: control and direction marks are spelled out."""
     return "".join(
-        f"\\u{ord(sign):04x}" if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else sign
+        (
+            f"\\u{ord(sign):04x}"
+            if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+            else sign
+        )
         for sign in text
     )
 
@@ -35,17 +40,27 @@ def headline(audit: Audit) -> str:
         return f"Consistent: whole numbers of cases fit all {_values(size)}."
     limit = audit.seconds.get("limit", TIME_LIMIT)
     if audit.verdict == NOT_SETTLED:
-        return f"Not settled within {limit:g} s: neither possible nor impossible is proved. No value is called wrong."
+        return (
+            f"Not settled within {limit:g} s: neither possible nor impossible is proved. No value"
+            " is called wrong."
+        )
     if search.impossible:
         return "Not consistent: the trusted values alone contradict each other."
     if audit.units:
-        least = f"{search.lower} error{'s' if search.lower != 1 else ''}, a whole row counted as one"
+        least = (
+            f"{search.lower} error{'s' if search.lower != 1 else ''}, a whole row counted as one"
+        )
     else:
         least = f"{search.lower} of {_values(size)}"
     if audit.doubts:
-        return "Not consistent as read, but another reading may explain it; no value is called wrong."
+        return (
+            "Not consistent as read, but another reading may explain it; no value is called wrong."
+        )
     if search.minimum is None:
-        return f"Not consistent: at least {least} must be wrong; how many was not settled within {limit:g} s."
+        return (
+            f"Not consistent: at least {least} must be wrong; how many was not settled within"
+            f" {limit:g} s."
+        )
     only = {
         True: "only one set of that size will do, which is proved too.",
         False: "more than one set of that size will do.",
@@ -59,7 +74,9 @@ def proof_of_consistency(audit: Audit) -> str:
     if not audit.noticed:
         return ""
     caught, tried = audit.noticed
-    return f"Of {tried} single-digit slips tried at random, at least {caught} would have been noticed."
+    return (
+        f"Of {tried} single-digit slips tried at random, at least {caught} would have been noticed."
+    )
 
 
 def place_name(audit: Audit, value: Value) -> str:
@@ -103,10 +120,9 @@ def grouped(audit: Audit) -> tuple[dict[int, list[Finding]], list[Finding]]:
 
 
 def _wrapped(text: str, first: str = "", later: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        clean(text), WIDTH, initial_indent=first, subsequent_indent=first if later is None else later,
-        break_on_hyphens=False,
-    )  # fmt: skip
+    after = first if later is None else later
+    options = {"initial_indent": first, "subsequent_indent": after, "break_on_hyphens": False}
+    return textwrap.wrap(clean(text), WIDTH, **options)
 
 
 def as_text(audit: Audit) -> str:
@@ -114,17 +130,29 @@ def as_text(audit: Audit) -> str:
     table, search = audit.table, audit.search
     lines = _wrapped(f"Audit of {table.source}")
     groups, categories = len(table.groups), len(table.categories)
-    what = f"Read as {table.layout}: {groups} group{'s' * (groups != 1)}, {categories} categor{'ies' if categories != 1 else 'y'}."
+    what = (
+        f"Read as {table.layout}: {groups} group{'s' * (groups != 1)}, {categories}"
+        f" categor{'ies' if categories != 1 else 'y'}."
+    )
     lines += ["", *_wrapped(headline(audit)), *_wrapped(proof_of_consistency(audit)), ""]
     lines += [*_wrapped(audit.assumptions), *_wrapped(what), ""]
     for doubt in audit.doubts:
         lines += _wrapped(doubt, "  * ", "    ")
     if audit.doubts:
         least = f"{search.lower}" if search.minimum is None else f"{search.minimum}"
-        lines += ["", *_wrapped(f"With none of this, at least {_values(int(least))} would be wrong.", "  "), ""]
+        lines += [
+            "",
+            *_wrapped(f"With none of this, at least {_values(int(least))} would be wrong.", "  "),
+            "",
+        ]
     under, rest = grouped(audit)
     if audit.wrong_units and not audit.doubts:
-        lines += ["ONE SMALLEST SET OF ERRORS", "", *_wrapped("; ".join(audit.wrong_units), "  "), ""]
+        lines += [
+            "ONE SMALLEST SET OF ERRORS",
+            "",
+            *_wrapped("; ".join(audit.wrong_units), "  "),
+            "",
+        ]
     if audit.edits and not audit.doubts:
         lines += ["THE SMALLEST REPAIR" if search.unique else "ONE OF THE SMALLEST REPAIRS", ""]
         for edit in audit.edits:
@@ -153,7 +181,9 @@ def _edit_lines(audit: Audit, edit: Edit, findings: list[Finding]) -> list[str]:
     always = ""
     if not audit.unique and edit.value in audit.search.always:
         always = "  (in every smallest repair)"
-    lines = _wrapped(f"{place_name(audit, value)}: {value.printed.text} -> {right}{always}", "  ", "      ")
+    lines = _wrapped(
+        f"{place_name(audit, value)}: {value.printed.text} -> {right}{always}", "  ", "      "
+    )
     shown = sorted(findings, key=lambda f: not f.is_hint)
     for finding in shown[:4]:
         lines += _wrapped(finding.message, "      - ", "        ")
@@ -172,7 +202,10 @@ def _alternatives(audit: Audit) -> list[str]:
         lines += _wrapped(f"or {instead} in place of {kept}", "  ", "      ")
     if len(audit.search.sets) > 4:
         more = len(audit.search.sets) - 4
-        lines += [f"  or {more} other set{'s' if more > 1 else ''}" + ("" if audit.search.complete else ", and perhaps more")]
+        lines += [
+            f"  or {more} other set{'s' if more > 1 else ''}"
+            + ("" if audit.search.complete else ", and perhaps more")
+        ]
     return lines
 
 
@@ -186,7 +219,9 @@ def _finding_lines(findings: list[Finding]) -> list[str]:
         for finding in group[:MOST_SHOWN]:
             where = ", ".join(name for name in (finding.row, finding.column) if name)
             bare = check in ("row_totals", "grand_total", "together")
-            lines += _wrapped(finding.message if bare else f"[{where}] {finding.message}", "    - ", "      ")
+            lines += _wrapped(
+                finding.message if bare else f"[{where}] {finding.message}", "    - ", "      "
+            )
         if len(group) > MOST_SHOWN:
             lines.append(f"    - and {len(group) - MOST_SHOWN} more")
         lines.append("")
@@ -201,21 +236,31 @@ def _count_lines(audit: Audit) -> list[str]:
     settled = sum(low == high for low, high in cells)
     if not audit.counts_settled:
         return []
-    state = "every one is settled" if settled == len(cells) else f"{settled} of {len(cells)} are settled"
+    state = (
+        "every one is settled"
+        if settled == len(cells)
+        else f"{settled} of {len(cells)} are settled"
+    )
     columns = [*audit.table.categories, COUNT]
     rows = [["", *columns]]
     for row, own in counts.items():
-        rows.append([row, *(str(a) if a == b else f"{a}..{b}" for a, b in (own[k] for k in columns))])
+        rows.append(
+            [row, *(str(a) if a == b else f"{a}..{b}" for a, b in (own[k] for k in columns))]
+        )
     widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
     if sum(widths) + 2 * len(widths) + 2 > WIDTH:
         rows = [list(column) for column in zip(*rows, strict=True)]
         widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
     if sum(widths) + 2 * len(widths) + 2 > WIDTH:
-        return _wrapped(f"The counts over all smallest repairs ({state}) are in --json and --html.") + [""]
+        return _wrapped(
+            f"The counts over all smallest repairs ({state}) are in --json and --html."
+        ) + [""]
     lines = [f"THE COUNTS OVER ALL SMALLEST REPAIRS ({state})", ""]
     for line in rows:
         cells = [clean(cell) for cell in line]
-        rest = "  ".join(f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True))
+        rest = "  ".join(
+            f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)
+        )
         lines.append(f"  {cells[0]:<{widths[0]}}  {rest}")
     return [*lines, ""]
 
@@ -252,7 +297,7 @@ def as_json(audit: Audit, counts: bool | None = None) -> dict:
         "headline": headline(audit),
         "assumptions": audit.assumptions,
         "doubts": list(audit.doubts),
-        "noticed": dict(zip(("caught", "tried"), audit.noticed, strict=True)) if audit.noticed else None,
+        "noticed": audit.noticed and {"caught": audit.noticed[0], "tried": audit.noticed[1]},
         "table": {
             "source": table.source,
             "layout": table.layout,
@@ -260,13 +305,13 @@ def as_json(audit: Audit, counts: bool | None = None) -> dict:
             "categories": list(table.categories),
             "skipped": list(table.skipped),
             "values": [
-                {"row": v.row, "column": v.column, "part": v.part, "kind": v.kind, "text": v.printed.text,
-                 "number": v.printed.number}
+                {key: getattr(v, key) for key in ("row", "column", "part", "kind")}
+                | {"text": v.printed.text, "number": v.printed.number}
                 for v in values
             ],
         },
         "findings": [
-            {key: getattr(finding, key) for key in ("check", "row", "column", "printed", "computed", "message")}
+            {key: getattr(finding, key) for key in FINDING}
             | {"hint": finding.is_hint}
             for finding in audit.results
         ],
@@ -301,9 +346,12 @@ def _edit(audit: Audit, edit: Edit) -> dict:
 
     repaired = None
     if edit.low is not None and edit.high is not None:
-        repaired = number(edit.low) if edit.low == edit.high else [number(edit.low), number(edit.high)]
-    return {"row": row, "column": column, "printed": value.printed.number, "text": value.printed.text,
-            "repaired": repaired, "repaired_text": audit.repaired(edit)}  # fmt: skip
+        repaired = (
+            number(edit.low) if edit.low == edit.high else [number(edit.low), number(edit.high)]
+        )
+    printed = {"printed": value.printed.number, "text": value.printed.text}
+    right = {"repaired": repaired, "repaired_text": audit.repaired(edit)}
+    return {"row": row, "column": column} | printed | right
 
 
 STYLE = """
@@ -338,11 +386,21 @@ def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
     for edit in audit.edits:
         value = audit.table.values[edit.value]
         kind = "wrong" if edit.value in audit.search.always else "doubtful"
-        words = "must be wrong" if kind == "wrong" else "may be wrong: another set of values would do too"
+        words = (
+            "must be wrong"
+            if kind == "wrong"
+            else "may be wrong: another set of values would do too"
+        )
         part = f" ({value.part})" if value.part else ""
-        reason = f"{value.printed.text}{part} {words}; with the smallest repair it would be {audit.repaired(edit)}."
+        reason = (
+            f"{value.printed.text}{part} {words}; with the smallest repair it would be"
+            f" {audit.repaired(edit)}."
+        )
         before = found.get(value.cell, (kind, []))
-        found[value.cell] = ("wrong" if "wrong" in (kind, before[0]) else kind, [*before[1], reason])
+        found[value.cell] = (
+            "wrong" if "wrong" in (kind, before[0]) else kind,
+            [*before[1], reason],
+        )
     for finding in audit.results:
         for cell in finding.cells if len(finding.cells) == 1 or finding.is_hint else ():
             kind, reasons = found.get(cell, ("doubtful", []))
@@ -357,13 +415,19 @@ def as_fragment(audit: Audit) -> str:
         return html.escape(clean(text))
 
     table = audit.table
-    parts = [f"<div class=\"grimtable\"><style>{STYLE}</style>", f"<p><strong>{say(headline(audit))}</strong> {say(proof_of_consistency(audit))}</p>"]
+    parts = [
+        f'<div class="grimtable"><style>{STYLE}</style>',
+        f"<p><strong>{say(headline(audit))}</strong> {say(proof_of_consistency(audit))}</p>",
+    ]
     parts += [f"<p>{say(audit.assumptions)} Read as {say(table.layout)}.</p>"]
     if audit.doubts:
         parts += ["<ul>", *(f"<li>{say(doubt)}</li>" for doubt in audit.doubts), "</ul>"]
     found = marks(audit)
     if table.grid:
-        parts += ['<div class="scroll" tabindex="0" role="region" aria-label="Table as printed"><table>', "<caption>The table as printed, with numbered marks</caption>"]
+        parts += [
+            '<div class="scroll" tabindex="0" role="region" aria-label="Table as printed"><table>',
+            "<caption>The table as printed, with numbered marks</caption>",
+        ]
         numbers = {cell: k for k, cell in enumerate(sorted(found), start=1)}
         for i, line in enumerate(table.grid):
             cells = []
@@ -375,7 +439,10 @@ def as_fragment(audit: Audit) -> str:
                     continue
                 k = numbers[i, j]
                 label = "must be wrong" if mark[0] == "wrong" else "worth a look"
-                cells.append(f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}" aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>')
+                cells.append(
+                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}"'
+                    f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
+                )
             parts.append(f"<tr>{''.join(cells)}</tr>")
         parts.append("</table></div>")
         if found:
@@ -383,17 +450,28 @@ def as_fragment(audit: Audit) -> str:
             for cell, k in numbers.items():
                 i, j = cell
                 where = ", ".join(filter(None, (table.grid[i][0] if j else "", table.grid[0][j])))
-                parts.append(f'<li id="grimtable-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>')
+                parts.append(
+                    f'<li id="grimtable-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>'
+                )
             parts.append("</ol>")
     if audit.edits and not audit.doubts:
-        parts += ["<table><caption>" + ("The smallest repair" if audit.unique else "One of the smallest repairs") + "</caption>",
-                  '<tr><th scope="col">Row</th><th scope="col">Column</th><th scope="col">Printed</th><th scope="col">Repaired</th></tr>']  # fmt: skip
+        caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
+        names = "".join(
+            f'<th scope="col">{n}</th>' for n in ("Row", "Column", "Printed", "Repaired")
+        )
+        parts += [f"<table><caption>{caption}</caption>", f"<tr>{names}</tr>"]
         for edit in audit.edits:
             value = table.values[edit.value]
             row, column = value.place
-            parts.append(f'<tr><th scope="row">{say(row)}</th><td>{say(column)}</td><td>{say(value.printed.text)}</td><td>{say(audit.repaired(edit))}</td></tr>')
+            cells = column, value.printed.text, audit.repaired(edit)
+            data = "".join(f"<td>{say(text)}</td>" for text in cells)
+            parts.append(f'<tr><th scope="row">{say(row)}</th>{data}</tr>')
         parts.append("</table>")
-    rest = [f for f in audit.results if not f.cells or (len(f.cells) > 1 and not f.is_hint) or audit.doubts]
+    rest = [
+        f
+        for f in audit.results
+        if not f.cells or (len(f.cells) > 1 and not f.is_hint) or audit.doubts
+    ]
     if rest:
         parts += ["<ul>", *(f"<li>{say(f.message)}</li>" for f in rest[: 3 * MOST_SHOWN]), "</ul>"]
     if table.skipped:

@@ -165,7 +165,11 @@ class Unknowns:
         """What a printed value says of the unknown counts."""
         printed, bound = value.printed, self.system.bound
         if value.kind != "percent":
-            unknown = self.own[value.cell] if value.kind == "base" else self.cells[value.group, value.category]
+            unknown = (
+                self.own[value.cell]
+                if value.kind == "base"
+                else self.cells[value.group, value.category]
+            )
             low, high = printed.units, printed.units
             if printed.relation == "<":
                 low, high = 0, printed.units - 1

@@ -72,17 +72,18 @@
   const previews = () => loading ??= new Promise((done, failed) => {
     document.head.append(make("script", { src: `${root}_static/previews.js`, onload: () => done(window.bookPreviews), onerror: failed }));
   });
+  const top = new URL(root, location.href).pathname;
+  const keyOf = (link) => decodeURIComponent(`${link.pathname.slice(top.length)}${link.hash}`);
   const preview = async (link) => {
-    const target = decodeURIComponent(link.hash.slice(1)).replace(/^ledger-/, "");
-    const known = (await previews())[target];
+    const known = (await previews())[keyOf(link)];
     if (!known || !link.matches(":hover, :focus, [data-open]")) return;
     const picture = known.image ? [make("img", { src: `${root}${known.image}`, alt: "" })] : [];
-    show(link, make("p", { className: "card-title", textContent: known.title }), ...picture,
+    show(link, ...(known.title ? [make("p", { className: "card-title", textContent: known.title })] : []), ...picture,
       ...(known.text ? [make("p", { textContent: known.text })] : []),
       ...(known.status ? [make("p", { className: "card-where", textContent: known.status })] : []));
   };
   const article = document.querySelector("article");
-  const leads = (event) => event.target.closest?.("a.claim, a.reference.internal[href*='#'], td a[href*='#ledger-'], .squares a[href*='#']");
+  const leads = (event) => event.target.closest?.("a.claim, a.reference.internal[href*='#']:not(.number a), :is(td, li, dd) a[href*='#']:not(.number a, .toc-tree a)");
   let waiting = 0;
   article?.addEventListener("pointerover", (event) => {
     const link = leads(event);
@@ -121,4 +122,43 @@
     card.setAttribute("aria-label", `Paragraph ${mark.dataset.identifier}`);
     card.querySelector("a, button").focus();
   }, true);
+
+  // Two versions of a table, swapped in place; charts with a choice of the same names follow.
+  const versions = [...document.querySelectorAll("form.table-versions")];
+  const swap = (name) => {
+    let second = false;
+    for (const form of versions) {
+      const choices = [...form.querySelectorAll("input")];
+      const chosen = choices.find((choice) => choice.value === name);
+      if (!chosen) continue;
+      chosen.checked = true;
+      second = chosen !== choices[0];
+      const table = form.parentElement.querySelector("table");
+      table.classList.toggle("second-version", second);
+      for (const cell of table.querySelectorAll("td.differs")) {
+        cell.querySelector(":scope > .first").hidden = second;
+        cell.querySelector(":scope > .second").hidden = !second;
+      }
+      const told = form.querySelector("[role=status]");
+      told.textContent = second ? told.dataset.told : "";
+    }
+    for (const choice of document.querySelectorAll("form.chart-controls input[type=radio]")) {
+      if (choice.value !== JSON.stringify(name) || choice.checked) continue;
+      choice.checked = true;
+      choice.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    const address = new URL(location.href);
+    if (second) address.searchParams.set("table", name); else address.searchParams.delete("table");
+    history.replaceState(history.state, "", address);
+  };
+  for (const form of versions) {
+    form.hidden = false;
+    form.addEventListener("input", (event) => swap(event.target.value));
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
+  const asked = new URLSearchParams(location.search).get("table");
+  addEventListener("pageshow", () => {
+    const chosen = versions[0]?.querySelector("input:checked");
+    if (versions.length) swap(asked ?? chosen.value);
+  });
 })();

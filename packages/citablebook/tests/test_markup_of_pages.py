@@ -137,7 +137,7 @@ def test_parts_can_be_left_out(book):
 
 
 def test_an_unknown_part_is_named(book):
-    with pytest.raises(SphinxError, match="there is no part 'pages': use report, markup"):
+    with pytest.raises(SphinxError, match="there is no part 'pages': use data, report, markup"):
         book.build(citablebook_parts=["pages"])
 
 
