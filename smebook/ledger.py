@@ -34,9 +34,10 @@ _SIGNS = {
     "says otherwise": "\N{MINUS SIGN}",
     "against": "\N{MINUS SIGN}",
 }
+_IN_PART = ("supports", "supports a part")
 #: Groups of statuses in the order in which a reader wants them, with headings.
 GROUPS = {
-    "for": ("What holds", "성립하는 것"),
+    "for": ("What holds, or is backed by others", "성립하거나 뒷받침되는 것"),
     "part": ("What holds in part", "일부만 성립하는 것"),
     "against": ("What does not hold, or is disputed", "성립하지 않거나 반박되는 것"),
     "open": ("What cannot be known here", "여기서는 알 수 없는 것"),
@@ -238,7 +239,11 @@ class Conclusion:
         tests = [ground for ground in self.judgement.grounds if ground.kind == "test"]
         decided = any(ground.outcome != "undecided" for ground in tests)
         if decided or self.judgement.shares == "undecided":
-            return tests
+            speaks = any(ground.outcome == "supports" for ground in tests)
+            works = [
+                g for g in self.judgement.grounds if g.outcome in _IN_PART and g.kind == "work"
+            ]
+            return tests if speaks or self.judgement.shares != "part" else [*tests, *works]
         return list(self.judgement.grounds)
 
     def found(self) -> str:
@@ -260,6 +265,8 @@ class Conclusion:
                 lines.append(f"{_SIGNS.get(ground.outcome, '?')} {ground.korean}")
             elif ground.kind == "study" and ground.outcome != "undecided":
                 lines.append(f"{_SIGNS[ground.outcome]} 다른 연구: {ground.label}.")
+            elif ground.kind == "work" and ground.outcome in _SIGNS:
+                lines.append(f"{_SIGNS[ground.outcome]} 인용 문헌: {ground.label}.")
         return " ".join(lines) or "이를 판단할 자료가 없다(영문 판정 목록 참조)."
 
 
