@@ -1,4 +1,4 @@
-"""What the front page shows in English and Korean: the two works it is about, and its main chart."""
+"""What the front page shows in English and Korean: paper, edition and main chart."""
 
 import html
 import re
@@ -6,9 +6,9 @@ import re
 import altair as alt
 import pandas as pd
 import yaml
+
 from citablebook import data
 from citablebook.paths import CITATION, makes_pages
-
 from smebook.claim_tests.denominators import country_rates, innovation_rates
 from smebook.theme import COLOUR
 

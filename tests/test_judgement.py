@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from cells import run_cells
-from citablebook import data
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.rates import test_poisson_2indep as poisson_test
 
+from citablebook import data
 from smebook import front, judgement, ledger, repair, table1
 from smebook.claim_tests import Finding, all_tests, bears_on, rules
 from smebook.claim_tests import table1 as table1_tests
