@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 #: A chapter without claims, to be multiplied.
-MODEL = "what-99-percent-means"
+MODEL = "how-much-of-the-economy"
 
 
 def timed(command: list[str], folder: Path, pages: str = "_build/html") -> float:

@@ -235,7 +235,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             f"{row['finding']} ({_label(row['work'])}, {'' if basis == 'not seen' else 'by the '}{row['seen']}).",
             basis,
             _RANK[basis],
-            f"data.html#other-findings.{row['id'].replace('_', '-')}",
+            f"../data/other_findings.html#other-findings.{row['id'].replace('_', '-')}",
             source=row["work"],
             label=_label(row["work"]),
         )
@@ -270,7 +270,7 @@ def _work_grounds() -> list[tuple[str, Ground]]:
             text,
             row["basis"],
             _RANK[row["basis"]],
-            f"data.html#citation-checks.{row['id']}",
+            f"../data/citation_checks.html#citation-checks.{row['id']}",
             source=row["citekey"],
             label=label,
         )

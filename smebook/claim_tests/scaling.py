@@ -203,7 +203,7 @@ def _newton(model: Any, start: np.ndarray | None = None) -> Any:
         start = np.zeros(model.exog.shape[1])
         start[0] = np.log(model.endog.mean())
     fitted = model.fit(start, method="newton", maxiter=100, disp=0, **_by_firm(model))
-    if not fitted.mle_retvals["converged"]:
+    if not (fitted.mle_retvals["converged"] and np.isfinite(fitted.params).all()):
         raise ValueError(f"{model.formula}: the iterations did not converge")
     return fitted
 

@@ -81,7 +81,7 @@ def test_the_unit_agrees_with_the_number(value, unit, text):
 def test_a_printed_figure_links_to_its_cell(bundled, pages):
     share = from_cell("sizes", "1945-49", "1-199")
     assert (str(share), share.value, share.unit) == ("18.0%", 18.0, "%")
-    assert target(share) == "data.html#sizes.1945-49.1-199"
+    assert target(share) == "data/sizes.html#sizes.1945-49.1-199"
     assert note(share).startswith("18.0%: read from \u201cFirms by size\u201d, row 1945\u201349")
     assert note(share).endswith("data/sizes.csv")
     total = from_cell("sizes", "total", "1-199")
@@ -102,7 +102,7 @@ def test_a_wrong_row_or_column_is_an_error(bundled):
 
 def test_without_a_cell_a_computed_number_links_to_its_source(bundled, pages):
     twice = computed(36, "%", 0, "twice the share", source="sizes")
-    assert target(twice) == "data.html#sizes"
+    assert target(twice) == "data/sizes.html#sizes"
     assert note(twice).startswith("36%: twice the share; from \u201cFirms by size\u201d.")
     plain = computed(36, "%", 0, "twice the share")
     assert "href" not in plain._repr_html_() and 'tabindex="0"' in plain._repr_html_()

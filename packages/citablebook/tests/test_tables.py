@@ -87,3 +87,24 @@ def test_a_cell_links_to_its_evidence_on_pages_alone(pages, monkeypatch):
 def test_markup_in_a_cell_is_text():
     soup = page(Table(pd.DataFrame({"a": ["x"], "b": ["<b>&"]}), '"'))
     assert soup.td.get_text() == "<b>&" and not soup.find("b")
+
+
+def test_versions_differ_in_the_cells_named_and_on_pages_alone(monkeypatch):
+    frame = pd.DataFrame({"Period": ["1950-54", "total"], "n": ["514", "4387"]})
+    table = Table(
+        frame,
+        label="Sizes",
+        versions=("as printed", "repaired"),
+        other={("1950-54", "n"): 359, ("total", "n"): 4378},
+    )
+    monkeypatch.delenv("CITABLEBOOK_CHART_FILES", raising=False)
+    assert "table-versions" not in table._repr_html_()
+    monkeypatch.setenv("CITABLEBOOK_CHART_FILES", "somewhere")
+    soup = BeautifulSoup(table._repr_html_(), "html.parser")
+    assert [choice["value"] for choice in soup.select("input")] == ["as printed", "repaired"]
+    pairs = [
+        (cell.select_one(".first").text, cell.select_one(".second").text)
+        for cell in soup.select("td.differs")
+    ]
+    assert pairs == [("514", "359"), ("4,387", "4,378")]
+    assert "2 cells" in soup.select_one("[role=status]")["data-told"]

@@ -1,8 +1,9 @@
-"""How the time of an audit grows with the table and with the number of errors.
+"""How long audits take, by size of the table, decimals and number of errors.
 
-Run as `python packages/grimtable/benchmarks/growth.py`. Times are ratios to the smallest
-table without errors, so that they compare between machines; each is the median
-of several random tables, errors being printed digits replaced by others.
+Run as `python packages/grimtable/benchmarks/growth.py`; `--quick` takes fewer tables.
+Each line gives the median and the 95th percentile of random tables of row percentages
+with totals, in which some printed digits were replaced by others, and how many of the
+tables were settled within the limit.
 """
 
 from __future__ import annotations
@@ -11,75 +12,75 @@ import random
 import statistics
 import sys
 import time
-from fractions import Fraction
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+PACKAGE = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(PACKAGE / "src"), str(PACKAGE / "tests")]
 
-from grimtable import audit, parse_printed_table, read_printed_table
+from grimtable import audit  # noqa: E402
+from grimtable.reading import Grid  # noqa: E402
+from make_tables import corrupted, cross_table, medical_table, random_counts  # noqa: E402
 
-SIZES = ((3, 3), (5, 5), (8, 7), (12, 8), (15, 10))
-ERRORS = (0, 1, 2, 3, 4)
-REPEATS = 5
-TIME_LIMIT = 30.0
-TABLE_1 = Path(__file__).resolve().parents[3] / "data" / "innovation_share_by_size.csv"
-
-
-def random_table(rows: int, bands: int, errors: int, seed: int) -> str:
-    """CSV of a table with up to 120 cases a cell, one decimal, and so many wrong digits."""
-    generator = random.Random(seed)
-    counts = [[generator.randint(0, 120) for _ in range(bands)] for _ in range(rows)]
-    totals = [sum(column) for column in zip(*counts, strict=True)]
-
-    def shares(numbers: list[int]) -> list[str]:
-        tenths = [int(Fraction(1000 * number, sum(numbers)) + Fraction(1, 2)) for number in numbers]
-        return [f"{value // 10}.{value % 10}" for value in tenths]
-
-    grid = [[f"row {i}", *shares(line), str(sum(line))] for i, line in enumerate(counts)]
-    grid += [["total", *map(str, totals), str(sum(totals))], ["share", *shares(totals), "100"]]
-    places = [
-        (i, j)
-        for i in range(rows + 2)
-        for j in range(1, bands + 2)
-        if (i, j) != (rows + 1, bands + 1)
-    ]
-    for i, j in generator.sample(places, errors):
-        digits = list(grid[i][j])
-        digits[-1] = generator.choice([digit for digit in "0123456789" if digit != digits[-1]])
-        grid[i][j] = "".join(digits)
-    header = ["", *(f"band {j}" for j in range(bands)), "n"]
-    return "\n".join(",".join(line) for line in [header, *grid])
+SIZES = ((3, 3), (5, 5), (8, 7), (12, 8), (15, 10), (20, 12), (20, 2))
+ERRORS = range(7)
+LIMIT = 60.0
+TABLE_1 = PACKAGE.parents[1] / "data" / "innovation_share_by_size.csv"
 
 
-def median_seconds(rows: int, bands: int, errors: int) -> tuple[float, bool]:
-    """Median time, and whether every repair was proved."""
-    seconds, proved = [], True
-    for seed in range(REPEATS):
-        table = parse_printed_table(random_table(rows, bands, errors, seed))
+def measured(grids: list) -> tuple[list[float], int]:
+    """Seconds of each audit, and how many were settled."""
+    seconds, settled = [], 0
+    for grid in grids:
         start = time.perf_counter()
-        result = audit(table, TIME_LIMIT)
+        result = audit(Grid("table", grid), time_limit=LIMIT)
         seconds.append(time.perf_counter() - start)
-        proved = proved and result.repair.proved and result.repair.unique is not None
-    return statistics.median(seconds), proved
+        settled += result.minimum is not None
+    return seconds, settled
+
+
+def line(name: str, seconds: list[float], settled: int) -> str:
+    """One line of the table."""
+    ordered = sorted(seconds)
+    high = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    middle = statistics.median(ordered)
+    return f"{name:<34} {middle:8.2f} {high:8.2f} {settled:>4} of {len(ordered)}"
 
 
 def main() -> None:
-    """Print the table of ratios."""
-    audit(parse_printed_table(random_table(3, 3, 0, 0)))  # the solver's import is not what grows
-    base, _ = median_seconds(*SIZES[0], 0)
-    print("Time of an audit as a multiple of the smallest case (3 x 3, no errors)")
-    print("* not everything proved within the time limit\n")
-    print("rows x bands " + "".join(f"{f'{errors} errors':>12}" for errors in ERRORS))
-    for rows, bands in SIZES:
-        line = f"{f'{rows} x {bands}':<13}"
-        for errors in ERRORS:
-            seconds, proved = median_seconds(rows, bands, errors)
-            line += f"{seconds / base:>11.1f}{' ' if proved else '*'}"
-        print(line, flush=True)
+    """Print the table of times."""
+    quick = "--quick" in sys.argv
+    repeats = 2 if quick else 5
+    print(f"{'rows x columns, decimals, errors':<34} {'median':>8} {'95%':>8}   settled")
+    audit(Grid("warm", cross_table([[1, 2], [3, 4]])))
+    for decimals in (1,) if quick else (1, 0, 2):
+        every: list[float] = []
+        done = 0
+        for rows, columns in SIZES:
+            for errors in ERRORS if decimals == 1 else (0, 3):
+                grids = []
+                for seed in range(repeats):
+                    counts = random_counts(1000 * errors + seed, rows, columns, 120)
+                    grids.append(corrupted(cross_table(counts, decimals), seed, errors)[0])
+                seconds, settled = measured(grids)
+                every += seconds
+                done += settled
+                print(
+                    line(f"{rows} x {columns}, {decimals}, {errors}", seconds, settled), flush=True
+                )
+        print(line(f"all with {decimals} decimals", every, done), flush=True)
+    large = [
+        ("clean, 25 x 12, whole per cent", cross_table(random_counts(1, 25, 12, 90), 0)),
+        ("clean, 40 x 20, whole per cent", cross_table(random_counts(2, 40, 20, 90), 0)),
+        ("clean, 200 x 20, one decimal", cross_table(random_counts(3, 200, 20, 90), 1)),
+        ("clean, medical, 10 x 100", medical_table(random_counts(4, 10, 100, 90))),
+    ]
+    for name, grid in large:
+        print(line(name, *measured([grid])), flush=True)
     start = time.perf_counter()
-    result = audit(read_printed_table(TABLE_1))
-    ratio = (time.perf_counter() - start) / base
-    print(f"\nTable 1 (8 x 7, {result.repair.minimum} errors): {ratio:.0f}")
+    result = audit(TABLE_1)
+    print(
+        f"{'Table 1 of the paper':<34} {time.perf_counter() - start:8.2f} {'':>8}   minimum {result.minimum}"
+    )
 
 
 if __name__ == "__main__":

@@ -127,9 +127,7 @@ def _visit_caption(translator, node: chart_caption) -> None:
 
 
 def _depart_caption(translator, node: chart_caption) -> None:
-    translator.body.append("</span>")
-    translator.add_permalink_ref(node.parent, "Link to this figure")
-    translator.body.append("</p>\n</figcaption>\n")
+    translator.body.append("</span></p>\n</figcaption>\n")
 
 
 def _visit_tools(translator, node: chart_tools) -> None:

@@ -14,12 +14,15 @@ from sphinx.util.docutils import SphinxDirective
 from .domain import CitableDomain, caption_of
 from .paths import PACKAGE
 from .project import project
+from .reading import mark_attributes
 from .registry import CURRENT, WITHDRAWN
 
 
 def domain_of(app: Sphinx) -> CitableDomain:
     """Return the domain with everything citable."""
-    return app.env.domains["citable"]
+    domain = app.env.domains["citable"]
+    assert isinstance(domain, CitableDomain)
+    return domain
 
 
 def controls(identifier: str, up: str) -> str:
@@ -45,26 +48,27 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.name == "pdf":
         up = project(app).address
     for node in list(doctree.findall(lambda n: isinstance(n, nodes.Element) and "identifier" in n)):
-        place(node, node["identifier"], up)
+        place(app, node, node["identifier"], up)
 
 
-def add_control(node: nodes.Element, identifier: str, up: str) -> None:
+def add_control(app: Sphinx, node: nodes.Element, identifier: str, up: str) -> None:
     """Put the address of a thing, and the link to its citations, where it stands on a page."""
     if isinstance(node, nodes.section):
         node.insert(1, _raw(f'<p class="address">{controls(identifier, up)}</p>'))
     elif isinstance(node, nodes.figure):
-        caption_of(node).append(_raw(f' <span class="address">{controls(identifier, up)}</span>'))
+        # After the caption, which names the figure to those who hear it.
+        node.append(_raw(f'<p class="address">{controls(identifier, up)}</p>'))
     else:
         _holder(node).append(
             _raw(
-                f' <a class="paragraph-mark" href="{up}id/{identifier}.html" '
-                f'data-identifier="{identifier}" '
+                f'\N{NO-BREAK SPACE}<a class="paragraph-mark" href="{up}id/{identifier}.html" '
+                f'data-identifier="{identifier}" {mark_attributes(app, identifier)} '
                 f'aria-label="Permanent address of paragraph {identifier}">\N{PILCROW SIGN}</a>'
             )
         )
 
 
-def print_identifier(node: nodes.Element, identifier: str, base: str) -> None:
+def print_identifier(app: Sphinx, node: nodes.Element, identifier: str, base: str) -> None:
     """Put an identifier beside what it names; it leads to the pages once they have an address."""
     name = f'<a href="{base}id/{identifier}.html">{identifier}</a>' if base else identifier
     place = f'<span class="place">{name}</span>'
@@ -159,7 +163,8 @@ class IdentifiersDirective(SphinxDirective):
 def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the list in its place."""
     for place in list(doctree.findall(list_of_identifiers)):
-        up, kinds = "../" * docname.count("/"), {}
+        up = "../" * docname.count("/")
+        kinds: dict[str, list[str]] = {}
         for identifier, entry in project(app).registry.items():
             if entry.status != CURRENT:
                 cite = f"({entry.status})"

@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from . import data
-from .paths import DATA_PAGE, makes_pages
+from .paths import TABLE_PAGES, makes_pages, page
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 _WORDS += ("nine", "ten", "eleven", "twelve")
@@ -31,13 +31,13 @@ def slug(text: object) -> str:
 
 
 def cell_id(table: str, row: object = "", column: object = "") -> str:
-    """Return the HTML id of a table, a row or a cell on the page of the data."""
+    """Return the HTML id of a table, a row or a cell on the page of the table."""
     return ".".join(part for part in (slug(table), slug(row), slug(column)) if part)
 
 
 def data_address(table: str, row: object = "", column: object = "") -> str:
     """Return the address, from a chapter, of a bundled table, its row or its cell."""
-    return f"{DATA_PAGE}#{cell_id(table, row, column)}"
+    return f"{page(f'{TABLE_PAGES}/{table}')}#{cell_id(table, row, column)}"
 
 
 def cell_hash(source: str) -> str:

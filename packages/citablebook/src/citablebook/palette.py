@@ -16,6 +16,7 @@ COLOURS = {
     "purple": ("#8f4a7c", "#dd9dc7"),
     "pale": ("#e9edf1", "#262c33"),
     "tint": ("#fbe9df", "#3d2516"),
+    "edition": ("#f7f0f5", "#2a2028"),
 }
 
 LIGHT = {role: pair[0] for role, pair in COLOURS.items()}

@@ -46,8 +46,8 @@ REFERENCES = ROOT / setting("bibliography", "references.bib")
 CITATION = ROOT / setting("citation", "CITATION.cff")
 BUILD = ROOT / "_build"
 
-#: The page that shows every bundled table; origins of numbers link to its cells.
-DATA_PAGE = page(setting("data_page", "data"))
+#: Folder of the pages of the bundled tables; origins of numbers link to the cells there.
+TABLE_PAGES = "data"
 #: The page that lists the works cited.
 REFERENCES_PAGE = page(setting("references_page", "references"))
 

@@ -12,13 +12,13 @@ import re
 import shutil
 from pathlib import Path
 
-import jupytext
 from bs4 import BeautifulSoup
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from . import data, figures, paths, print_markup, typesetting
+from .identifiers import domain_of
 from .project import Project, project
 
 
@@ -92,7 +92,7 @@ def record_of(book: Project, languages: list[str]) -> dict:
 
 
 def attachments(app: Sphinx) -> dict[str, bytes]:
-    """Return the files that belong to the book: citation, identifiers, data, what is configured."""
+    """Return the files that belong to the book: citation, identifiers, data, chapters with code."""
     book, config = project(app), app.config
     files = [book.path("citation"), book.path("registry")]
     files += [book.root / name for name in config.citablebook_attachments]
@@ -100,6 +100,8 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
         folder = book.path("data")
         files.append(folder / "datapackage.json")
         files += [folder / entry["path"] for entry in data.package(folder)["resources"]]
+    # The chapters' sources hold the code of their tables and figures.
+    files += [Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs)]
     found = {path.name: path.read_bytes() for path in files if path.exists()}
     for drawn in figures.files_of(app.env).values():
         found |= {f"{name}.csv": parts["csv"] for name, parts in drawn.items()}
@@ -114,11 +116,14 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order
     }
     charts = charts_of(builder.app)
-    places = {i: thing.docname for i, thing in builder.env.domains["citable"].things.items()}
+    places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts, places)
         for document, depth, part in order
     ]
+    for chapter in chapters:
+        if chapter.docname == builder.config.citablebook_data_page:
+            print_markup.leave_to_attachments(chapter)
     book_of, config = project(builder.app), builder.config
     languages = config.citablebook_languages or [config.language]
     record, address = record_of(book_of, languages), book_of.address
@@ -151,14 +156,9 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             section.find(re.compile("^h[1-6]$")).name = "h1"
             abstracts.append(section)
         body.append(abstracts)
-    appendix = print_markup.Chapter(
-        "code",
-        1,
-        BeautifulSoup(code_appendix(builder, chapters), "html.parser").section,
-        "Appendix",
-    )
-    body.append(BeautifulSoup(table_of_contents([*chapters, appendix]), "html.parser"))
-    for chapter in [*chapters, appendix]:
+    for markup in (table_of_contents(chapters), lists_of_floats(chapters)):
+        body.append(BeautifulSoup(markup, "html.parser"))
+    for chapter in chapters:
         body.append(chapter.body)
     print_markup.drop_unused_anchors(body)
     print_markup.mark_korean(body, book)
@@ -210,39 +210,39 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
     for chapter in chapters:
         if chapter.part:
             lines.append(f'<li class="part">{html.escape(chapter.part)}</li>')
-        for heading in chapter.body.find_all(["h1"] if chapter.docname == "code" else ["h1", "h2"]):
+        for heading in chapter.body.find_all(["h1", "h2"]):
             title = BeautifulSoup(heading.decode_contents(), "html.parser")
             for anchor in title.find_all(id=True):
                 del anchor["id"]
             lines.append(f'<li class="{heading.name}"><a href="#{heading["id"]}">{title}</a></li>')
-    return f'<section class="contents" id="contents"><h1>Contents</h1><ul>{"".join(lines)}</ul></section>'
+    return (
+        '<section class="contents" id="contents"><h1>Contents</h1>'
+        f"<ul>{''.join(lines)}</ul></section>"
+    )
 
 
-def code_appendix(builder: PdfBuilder, chapters: list[print_markup.Chapter]) -> str:
-    """Return the code of all chapters, as their sources hold it, each cell with what it makes."""
-    blocks, labels = [], builder.env.get_domain("std").anonlabels
+def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
+    """Return the lists of figures and of tables with page numbers."""
+    lists = {"Figures": [], "Tables": []}
     for chapter in chapters:
-        title = builder.env.titles[chapter.docname].astext()
-        cells = [
-            cell
-            for cell in jupytext.read(builder.env.doc2path(chapter.docname)).cells
-            if cell.cell_type == "code"
-        ]
-        numbers = {
-            place: (kind, number)
-            for kind, found in builder.env.toc_fignumbers.get(chapter.docname, {}).items()
-            for place, number in found.items()
-        }
-        inner = []
-        for cell in cells:
-            name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name", "")
-            kind, number = numbers.get(labels.get(name, ("", ""))[1], ("", ()))
-            label = f"{kind.capitalize()} {'.'.join(map(str, number))}" if kind else "Set-up"
-            code = builder.highlighter.highlight_block(cell.source, "python")
-            inner.append(f'<p class="code-label">{label}</p><div class="code">{code}</div>')
-        if inner:
-            blocks.append(f"<section><h2>{html.escape(title)}</h2>{''.join(inner)}</section>")
-    return f'<section class="chapter depth-1"><h1 id="code">Code of the tables and figures</h1>{"".join(blocks)}</section>'
+        for place in chapter.body.select(".float[id]"):
+            number = place.select_one(".caption-number")
+            if number is None:
+                continue
+            name = number.get_text().strip()
+            said = place.select_one(".chart-title") or place.select_one(".caption-text")
+            words = re.split(r"(?<=[.?!:])\s", said.get_text().strip())[0].rstrip(".:")
+            kind = "Tables" if name.startswith("Table") else "Figures"
+            lists[kind].append(
+                f'<li><a href="#{place["id"]}"><b>{name.split(" ", 1)[1]}</b> '
+                f"{html.escape(words)}</a></li>"
+            )
+    return "".join(
+        f'<section class="contents floats"><h2 id="list-of-{kind.lower()}">{kind}</h2>'
+        f"<ul>{''.join(items)}</ul></section>"
+        for kind, items in lists.items()
+        if items
+    )
 
 
 def show_html(app: Sphinx, config) -> None:
@@ -271,7 +271,7 @@ def setup(app: Sphinx) -> dict:
     """Register the builder."""
     app.setup_extension("citablebook.identifiers")
     app.add_builder(PdfBuilder)
-    app.add_config_value("pdf_paper", "a4", "", str)
+    app.add_config_value("pdf_paper", "book", "", str)
     app.connect("config-inited", show_html, priority=400)
     app.connect("builder-inited", place_charts, priority=900)
     app.connect("build-finished", leave_one_file, priority=900)

@@ -117,12 +117,20 @@ def take_files(chapter: Chapter, soup: BeautifulSoup, charts: Path) -> None:
 
 
 def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Remove what only a screen needs: permalinks, code (it has an appendix), scripts."""
+    """Remove what only a screen needs: permalinks, code (it is attached), scripts."""
     for control in chapter.body.select(
-        "a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files, div.cell:not(:has(.cell_output)), .toctree-wrapper"
+        "a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files,"
+        " div.cell:not(:has(.cell_output)), .toctree-wrapper, .chart-state, .second, .short,"
+        " .squares, figure p.address"
     ):
         if not control.decomposed:
             control.decompose()
+
+
+def leave_to_attachments(chapter: Chapter) -> None:
+    """Take the tables from the chapter on the data, which are attached whole."""
+    for table in chapter.body.select(".float"):
+        table.decompose()
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:

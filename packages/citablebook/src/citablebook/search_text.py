@@ -1,83 +1,122 @@
-"""The text of the book, in parts, for the search page: written as a script so that it loads from a file."""
+"""The text of the book for the search page and for previews: scripts, which load from a folder."""
+
+from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
-_UNREAD = "script, style, svg, button, .note, .headerlink, details.hide, details.chart-data, .claim-sign, .address, .paragraph-mark, .works-here, .citing-whole, .identifiers, .ledger-filter"
+from . import previews
+from .paths import TABLE_PAGES
+
+#: What stands on a page without being its text.
+_APPARATUS = (
+    "script, style, svg, button, form, .note, .headerlink, .address, .claim-sign, .paragraph-mark,"
+    " details.hide, details.chart-data, .works-here, .citing-whole, .identifiers"
+)
+_BLOCKS = re.compile(r"^(p|li|dt|dd|div|section|aside|figcaption|caption|tr|td|th|br|h[1-6])$")
+_IDENTIFIER = re.compile(r"^(S-E?\d[\d.]*|[TF]-E?\d+|P-\d+|C\d+)$")
+
+#: The order in which places of equal fit are listed.
+PROSE, LEDGER, WORKS, DATA = range(4)
 
 
-def parts(page: Path, address: str) -> list[dict[str, str]]:
-    """Return the parts of a page: a section without its subsections, or a row of a bundled table.
+def text_of(element: Tag | None) -> str:
+    """Return what an element says: blocks parted by a space, inline text as it stands."""
+    if element is None:
+        return ""
+    for block in element.find_all(_BLOCKS):
+        block.append(" ")
+    return re.sub(r"\s+", " ", element.get_text()).strip()
+
+
+def parts(article: Tag, address: str) -> list[dict[str, object]]:
+    """Return the parts of a page: sections without their subsections, entries, rows of tables.
 
     Parameters
     ----------
-    page : Path
-        A built page.
+    article : bs4.Tag
+        Content of a built page; what is not read is taken out of it.
     address : str
         Its address, as seen from the search page.
+
+    Returns
+    -------
+    list of dict
+        `href`, `title` of the part, `page` (title of the chapter), `text`, `kind` (the order of
+        places that fit alike) and `ids` (the permanent identifiers in it).
     """
-    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    article = soup.find("article") or soup.find(role="main") or soup.body
-    chapter = _text(article.find("h1"))
-    found = []
-    for row in article.select("figure tr[id]"):
-        found.append(
-            {
-                "href": f"{address}#{row['id']}",
-                "title": f"{chapter}: {_text(row.th)}",
-                "text": " \u00b7 ".join(_text(cell) for cell in row.find_all(["th", "td"])),
-            }
-        )
-    for table in article.select("figure:has(tr[id])"):
-        table.decompose()
-    for unread in article.select(_UNREAD):
+    marked = {tag["id"] for tag in article.find_all(id=_IDENTIFIER)}
+    for unread in article.select(_APPARATUS):
         unread.decompose()
+    chapter = text_of(article.find("h1"))
+    found: list[dict[str, object]] = []
+
+    def add(element: Tag, target: str, title: str, kind: int) -> None:
+        ids = [tag["id"] for tag in element.find_all(id=True) if tag["id"] in marked]
+        ids += [target] if target in marked else []
+        element.extract()
+        if text := text_of(element):
+            found.append(
+                {
+                    "href": f"{address}#{target}",
+                    "title": title,
+                    "page": chapter,
+                    "text": text,
+                    "kind": kind,
+                    "ids": ids,
+                }
+            )
+
+    for row in article.select("tr[id]"):
+        kind = LEDGER if row["id"].startswith("ledger-") else DATA
+        cells = " \u00b7 ".join(
+            filter(None, (text_of(cell) for cell in row.find_all(["th", "td"])))
+        )
+        head, target = text_of(row.find("th")), row["id"]
+        row.clear()
+        row.append(cells)
+        add(row, target, f"Claim {head}" if kind == LEDGER else head, kind)
+        if kind == LEDGER and found:
+            found[-1]["ids"] = [head]
     for entry in article.select("div.citation"):
-        found.append({"href": f"{address}#{entry['id']}", "title": chapter, "text": _text(entry)})
-        entry.decompose()
+        add(entry, entry["id"], chapter, WORKS)
     for section in reversed(article.find_all("section")):  # inner sections first
-        heading = section.find(re.compile("h[1-6]"))
-        title = _text(heading)
-        heading.decompose()
-        found.append(
-            {
-                "href": f"{address}#{section['id']}",
-                "title": title if title == chapter else f"{chapter}: {title}",
-                "text": _text(section),
-            }
-        )
-        section.decompose()
-    return [part for part in found if part["text"]]
-
-
-def _text(element) -> str:
-    return (
-        re.sub(
-            r"\s+([.,;:)])",
-            r"\1",
-            re.sub(r"\s+", " ", element.get_text(" ")).strip().removesuffix("#").strip(),
-        )
-        if element
-        else ""
-    )
+        heading = section.find(re.compile("^h[1-6]$"))
+        title = text_of(heading)
+        if heading:
+            heading.extract()
+        add(section, section["id"], title, PROSE)
+    return found
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the text of all chapters beside the search page."""
+    """Write the text of all pages for the search page, and what previews show of them."""
     if app.builder.name != "html" or exception:
         return
     out = Path(app.outdir)
-    text = [
-        part
-        for name in sorted(app.env.found_docs)
-        for part in parts(out / f"{name}.html", f"{name}.html")
-    ]
-    content = "window.bookText = " + json.dumps(text, ensure_ascii=False, separators=(",", ":"))
-    (out / "_static" / "search-text.js").write_text(content + ";\n", encoding="utf-8")
+    tables = sorted(page.relative_to(out) for page in out.glob(f"{TABLE_PAGES}/*.html"))
+    pages = [f"{name}.html" for name in sorted(app.env.found_docs)]
+    text: list[dict] = []
+    shown: dict[str, dict[str, str]] = {}
+    for address in [*pages, *(page.as_posix() for page in tables)]:
+        soup = BeautifulSoup((out / address).read_text(encoding="utf-8"), "html.parser")
+        article = soup.find("article") or soup.find(role="main") or soup.body
+        if not isinstance(article, Tag):
+            continue
+        if address in pages:
+            shown |= previews.entries(article, address)
+        text += parts(article, address)
+    for name, variable, content in (
+        ("search-text", "bookText", text),
+        ("previews", "bookPreviews", shown),
+    ):
+        written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        target = out / "_static" / f"{name}.js"
+        target.write_text(f"window.{variable} = {written};\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from .numbers import Number, cell_id, formatted, typeset
+from .numbers import Number, cell_id, formatted, slug, typeset
 from .paths import REFERENCES_PAGE, makes_pages
 
 #: Numbers that are years, where a column has no others.
@@ -138,6 +138,13 @@ class Table:
         On narrow screens, set every row as a block: for tables of prose.
     short : mapping of column to str
         Shorter heads for narrow screens, so that a table of numbers stays whole there.
+    versions : (str, str)
+        Names of two versions of the table, between which a control on the pages chooses: the
+        frame is the first. Charts of the page with a choice of the same names follow.
+    other : mapping of (row header, column) to object
+        What the second version has in other cells than the first.
+    lit : sequence of str
+        Row headers of rows that explain the second version, brought out with it.
     """
 
     frame: pd.DataFrame
@@ -147,6 +154,9 @@ class Table:
     source: str = ""
     stacked: bool = False
     short: Mapping[str, str] = field(default_factory=dict)
+    versions: tuple[str, str] | tuple[()] = ()
+    other: Mapping[tuple[str, str], object] = field(default_factory=dict)
+    lit: Sequence[str] = ()
 
     def _id(self, row: object = "", column: object = "") -> str:
         return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
@@ -180,10 +190,32 @@ class Table:
             )
         elif reason:
             inner = f'<mark title="{html.escape(reason)}">{inner}</mark>'
-        kinds = " ".join(filter(None, ["numeric" * numeric, "marked" * bool(reason)]))
+        differs = (str(head), str(column)) in self.other and makes_pages()
+        if differs:
+            second = _cell_html(shown(self.other[str(head), str(column)]))
+            inner = f'<span class="first">{inner}</span><span class="second" hidden>{second}</span>'
+        kinds = ["numeric" * numeric, "marked" * bool(reason), "differs" * differs]
+        kinds = " ".join(filter(None, kinds))
         kind = f' class="{kinds}"' if kinds else ""
         label = html.escape(typeset(column))
         return f'<td role="cell"{kind} data-label="{label}"{self._id(head, column)}>{inner}</td>'
+
+    def _switch_html(self) -> str:
+        """Return the control that chooses between the versions, on pages alone."""
+        if not self.versions or not makes_pages():
+            return ""
+        label, name = html.escape(typeset(self.label)), slug(self.label)
+        choices = "".join(
+            f'<label><input type="radio" name="{name}" value="{html.escape(version)}"'
+            f"{' checked' * first}> {html.escape(version)}</label>"
+            for version, first in zip(self.versions, (True, False), strict=True)
+        )
+        told = f"{len(self.other)} cells differ and are marked."
+        return (
+            f'<form class="table-versions" aria-label="Versions: {label}" hidden>'
+            f"<fieldset><legend>Show it</legend>{choices}</fieldset>"
+            f'<p role="status" data-told="{told}"></p></form>'
+        )
 
     def _repr_html_(self) -> str:
         columns, names = self._columns(), list(self.frame.columns)
@@ -197,13 +229,15 @@ class Table:
                 self._cell(raw, name, value, is_number)
                 for name, value, is_number in zip(names[1:], values, numeric[1:], strict=True)
             ]
-            margin = ' class="margin"' if str(raw) in self.margins else ""
+            kind = "margin" if str(raw) in self.margins else "lit" * (str(raw) in self.lit)
+            margin = f' class="{kind}"' if kind else ""
             rows.append(
                 f'<tr role="row"{margin}{self._id(raw)}>'
                 f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
             )
         kinds = ["book-table"] + ["stacked"] * bool(self.stacked) + ["compact"] * bool(self.short)
         return (
+            f"{self._switch_html()}"
             f'<div class="table-scroll" role="region" tabindex="0"'
             f' aria-label="{html.escape(typeset(self.label))}">'
             f'<table class="{" ".join(kinds)}" role="table"{self._id()}>'

@@ -20,7 +20,7 @@ from . import palette, patches, paths
 
 logger = logging.getLogger(__name__)
 STYLES = paths.PACKAGE / "print"
-PAPERS = {"a4": "210mm 297mm", "letter": "8.5in 11in"}
+PAPERS = {"book": "156mm 234mm", "a4": "210mm 297mm", "letter": "8.5in 11in"}
 #: Family, the pinned package that holds it, file, style.
 FONTS = [
     ("Book Serif", "fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf", "normal"),
@@ -53,7 +53,7 @@ def font_faces() -> str:
     rules = []
     for family, package, file, style in FONTS:
         found = find_spec(package)
-        if found is None:
+        if found is None or found.origin is None:
             raise PdfError(
                 f"the font package '{package}' is missing; mend: pip install -r requirements.txt"
             )
@@ -77,7 +77,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     files : dict of str to bytes
         Files to attach.
     paper : str
-        "a4" or "letter".
+        "book", "a4" or "letter".
 
     Raises
     ------
@@ -96,8 +96,9 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
             f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         ) from None
     colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
+    turned = " ".join(reversed(PAPERS[paper].split()))
     style = (
-        f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}@page turned{{size:{paper} landscape}}"
+        f"{font_faces()}html{{{colours}}}@page{{size:{PAPERS[paper]}}}@page turned{{size:{turned}}}"
         + (STYLES / "print.css").read_text(encoding="utf-8")
     )
     time = build_time().strftime("%Y-%m-%dT%H:%M:%SZ")

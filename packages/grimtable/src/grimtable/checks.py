@@ -1,31 +1,50 @@
 """Arithmetic checks of a printed table, and hints at how an error arose.
 
-A table is inconsistent when it is impossible: when no whole-number counts
-round to everything printed. The arithmetic checks each prove that for a part
-of the table. The hints (`band_labels`, `repeated_cells`, `transposed_digits`)
-never make a table inconsistent; they are raised only where remarkable:
-
-* `repeated_cells`: four or more neighbouring cells of a row equal those of
-  another row, and three of them differ from each other and from 0 (fewer cells
-  agree too easily); or a row count that every smallest repair changes is the
-  one printed for another row.
-* `transposed_digits`: exchanging two digits of a printed number that is
-  wrong gives the value it must have, by a smallest repair or, for the grand
-  total, by the column totals.
+Each arithmetic check proves that a part of the table is impossible under the
+assumptions made. Hints never make a table inconsistent. A hint at a cause is given
+only where it fits exactly: the printed value is what that slip would have printed.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grimtable.printed import COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
-from grimtable.repair import Repair
+from grimtable.numbers import PrintedNumber
+from grimtable.tables import Reading, Table, Value
 
-HINTS = frozenset({"band_labels", "repeated_cells", "transposed_digits"})
+HINTS = {
+    "band_labels": "Labels of the bands",
+    "repeated_cells": "Repeated cells",
+    "transposed_digits": "Exchanged digits",
+    "lost_digit": "A digit lost or added",
+    "look_alike": "A digit misread",
+    "truncated": "Cut off instead of rounded",
+    "rounded_twice": "Rounded twice",
+    "other_base": "Divided by a neighbour's n",
+    "copied_value": "Read from a neighbour",
+    "exchanged_cells": "Cells exchanged",
+}
+CHECKS = {
+    "row_sum": "Percentages that do not add to 100",
+    "impossible_share": "Percentages that no whole number of cases gives",
+    "count_share": "Percentages that their own counts do not give",
+    "impossible_row": "Groups possible cell by cell, but not together",
+    "group_counts": "Counts that do not add up to their group",
+    "row_totals": "Sizes of the groups against the grand total",
+    "grand_total": "Totals of the categories against the grand total",
+    "column_totals": "Totals of the categories against the groups",
+    "average_share": "Shares of all cases against the totals",
+    "together": "Values that are possible one by one, but not together",
+}
 SHORTEST_RUN = 4
+LOOK_ALIKE = {
+    frozenset(pair)
+    for pair in ("17", "14", "38", "35", "56", "68", "69", "08", "06", "09", "89", "49", "27")
+}
 
 
 @dataclass(frozen=True)
@@ -35,17 +54,18 @@ class Finding:
     Parameters
     ----------
     check : str
-        `row_sum`, `impossible_share`, `impossible_row`, `row_totals`,
-        `column_totals`, `grand_total`, `average_share`, or one of `HINTS`.
+        One of `CHECKS`, or of `HINTS`.
     row, column : str or None
-        As named in the file; None where the whole column or row is meant.
+        As printed; None where the whole column or row is meant.
     printed : int, float, str or None
-        What is printed there (the sum, for a row of percentages).
+        What is printed there (the sum, for percentages that do not add up).
     computed : int, float, str, list or None
         What it would have to be; [low, high] for a range, or the two nearest
         possible percentages.
     message : str
         One plain sentence with the arithmetic.
+    cells : tuple of (int, int)
+        Lines and columns in the grid as read.
     """
 
     check: str
@@ -54,6 +74,7 @@ class Finding:
     printed: int | float | str | None
     computed: int | float | str | list | None
     message: str
+    cells: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_hint(self) -> bool:
@@ -61,31 +82,79 @@ class Finding:
         return self.check in HINTS
 
 
-def arithmetic_findings(table: PrintedTable) -> list[Finding]:
-    """All checks of one row, one column or one total.
+def _at(check: str, value: Value, computed, message: str) -> Finding:
+    """A finding about one printed value."""
+    row, column, number = value.row, value.column, value.printed.number
+    return Finding(check, row, column, number, computed, message, (value.cell,))
+
+
+def _over(values: list[Value]) -> tuple[tuple[int, int], ...]:
+    return tuple(value.cell for value in values)
+
+
+class _Printed:
+    """The values of a table by what they print."""
+
+    def __init__(self, table: Table, reading: Reading):
+        self.table, self.rounding = table, reading.rounding
+        self.counts: dict[tuple, Value] = {}
+        self.shares: dict[tuple, Value] = {}
+        self.bases: dict[tuple[int, int], Value] = {}
+        for value in table.values:
+            key = value.group, value.category
+            if value.kind == "base":
+                self.bases[value.cell] = value
+            elif value.kind == "count" and not value.printed.relation:
+                self.counts.setdefault(key, value)
+            elif value.kind == "percent":
+                self.shares.setdefault(key, value)
+        self.totals = table.totals if reading.totals is None else reading.totals
+
+    def size(self, group) -> int | None:
+        """Printed size of a group."""
+        value = self.counts.get((group, None))
+        return value.printed.units if value else None
+
+    def base(self, share: Value) -> int | None:
+        """Printed number of cases that a percentage is one of."""
+        if share.base == "own":
+            return self.bases[share.cell].printed.units
+        return self.size(None if share.base == "grand" else share.group)
+
+    def possible(self, share: Value, n: int) -> tuple[int, int]:
+        """Counts that are printed as this percentage of n."""
+        return share.printed.possible_counts(n, self.rounding)
+
+
+def arithmetic_findings(table: Table, reading: Reading) -> list[Finding]:
+    """All checks of one value, one group, one category or one total.
 
     Parameters
     ----------
-    table : PrintedTable
+    table : Table
+    reading : Reading
 
     Returns
     -------
     list of Finding
-        Empty for every table printed from whole-number counts.
+        Empty for every table printed from whole numbers under these assumptions.
 
     Notes
     -----
-    `impossible_share` is the GRIM test (Brown and Heathers 2017, The GRIM
-    Test, Social Psychological and Personality Science 8(4), 363-369) on every
-    percentage. That a paper's numbers are recomputed from each other follows
-    statcheck (Nuijten et al. 2016, Behavior Research Methods 48, 1205-1226).
+    `impossible_share` is the GRIM test (Brown and Heathers 2017, Social Psychological
+    and Personality Science 8(4), 363-369) on every percentage. That printed numbers
+    are recomputed from each other follows statcheck (Nuijten et al. 2016, Behavior
+    Research Methods 48, 1205-1226).
     """
+    printed = _Printed(table, reading)
     findings: list[Finding] = []
-    for i in range(len(table.rows)):
-        findings += _row(table, i)
-    findings += _totals(table)
-    findings += _columns(table)
-    findings += _averages(table)
+    for group in range(len(table.groups)):
+        findings += _sums(printed, group)
+        findings += _shares(printed, group)
+    if printed.totals:
+        findings += _totals(printed)
+        findings += _columns(printed)
+    findings += _averages(printed)
     return findings
 
 
@@ -93,122 +162,222 @@ def _decimal(value: Fraction, decimals: int) -> str:
     return PrintedNumber("", 0, decimals).show(value)
 
 
-def _row(table: PrintedTable, i: int) -> list[Finding]:
-    row, cells, n = table.rows[i], table.cells[i], table.row_counts[i].units
-    if n == 0 and all(cell.units == 0 for cell in cells):
-        return []
-    findings = []
-    total = sum(cell.value for cell in cells)
-    low = sum(max(cell.value - cell.half_unit, Fraction(0)) for cell in cells)
-    high = sum(min(cell.value + cell.half_unit, Fraction(100)) for cell in cells)
-    decimals = max(cell.decimals for cell in cells)
-    adds_up = low <= 100 <= high
-    if not adds_up:
-        printed = _decimal(total, decimals)
-        findings.append(
-            Finding("row_sum", row, None, float(total), 100,
-                    f"The percentages of {row} add to {printed}; rounding allows "
-                    f"{_decimal(low, decimals + 1)} to {_decimal(high, decimals + 1)}, which leaves out 100.")
-        )  # fmt: skip
-    ranges = [cell.possible_counts(n) for cell in cells]
-    for band, cell, (least, most) in zip(table.bands, cells, ranges, strict=True):
-        if least > most:
-            findings.append(_impossible_share(row, band, cell, n))
-    least, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
-    if adds_up and all(low <= high for low, high in ranges) and not least <= n <= most:
-        findings.append(
-            Finding("impossible_row", row, COUNT, n, _range(least, most),
-                    f"Each percentage of {row} is possible with n = {n}, but together they make "
-                    f"{_words(least, most)} cases.")
-        )  # fmt: skip
+def _ends(number: PrintedNumber, rounding: str) -> tuple[Fraction, Fraction]:
+    low, high, _, _ = number.ends(rounding)
+    unit = Fraction(100, number.scale)
+    return max(low * unit, Fraction(0)), min(high * unit, Fraction(100))
+
+
+def _sums(printed: _Printed, group: int) -> list[Finding]:
+    table, findings, n = printed.table, [], printed.size(group)
+    name = table.groups[group]
+    for block in table.blocks:
+        if not block.exhaustive:
+            continue
+        shares = [printed.shares.get((group, k)) for k in block.categories]
+        counts = [printed.counts.get((group, k)) for k in block.categories]
+        if n is not None and all(counts) and sum(c.printed.units for c in counts) != n:
+            total = sum(c.printed.units for c in counts)
+            where = f" in {block.label}" if block.label else ""
+            message = f"The counts of {name}{where} add up to {total}, but n is {n}."
+            findings.append(Finding("group_counts", name, None, total, n, message, _over(counts)))
+        if not all(shares) or any(s.base != "group" for s in shares):
+            continue
+        if n == 0 and all(s.printed.units == 0 for s in shares):
+            continue
+        ends = [_ends(s.printed, printed.rounding) for s in shares]
+        low, high = sum(e[0] for e in ends), sum(e[1] for e in ends)
+        decimals = max(s.printed.decimals for s in shares)
+        total = sum(s.printed.value for s in shares)
+        if not low <= 100 <= high:
+            message = (
+                f"The percentages of {name}{f' in {block.label}' if block.label else ''} add to "
+                f"{_decimal(total, decimals)}; rounding allows {_decimal(low, decimals + 1)} to "
+                f"{_decimal(high, decimals + 1)}, which leaves out 100."
+            )
+            findings.append(
+                Finding("row_sum", name, None, float(total), 100, message, _over(shares))
+            )
+        elif n is not None:
+            ranges = [printed.possible(s, n) for s in shares]
+            least, most = sum(a for a, _ in ranges), sum(b for _, b in ranges)
+            if all(a <= b for a, b in ranges) and not least <= n <= most:
+                value = printed.counts[group, None]
+                message = (
+                    f"Each percentage of {name} is possible with n = {n}, but together they make "
+                    f"{_words(least, most)} cases."
+                )
+                label, possible = value.column if table.across else value.row, _range(least, most)
+                findings.append(
+                    Finding("impossible_row", name, label, n, possible, message, _over(shares))
+                )
     return findings
 
 
-def _impossible_share(row: str, band: str, cell: PrintedNumber, n: int) -> Finding:
+def _shares(printed: _Printed, group: int | None) -> list[Finding]:
+    findings = []
+    for (g, category), share in printed.shares.items():
+        if g != group or category is None or share.base == "category":
+            continue
+        n = printed.base(share)
+        if n is None:
+            continue
+        low, high = printed.possible(share, n)
+        count = printed.counts.get((g, category))
+        if low > high:
+            findings.append(_impossible_share(share, n))
+        elif count is not None and not low <= count.printed.units <= high:
+            findings.append(_count_share(share, count, n))
+    return findings
+
+
+def _count_share(share: Value, count: Value, n: int) -> Finding:
+    units, number = count.printed.units, share.printed
+    if units > n or n == 0:
+        message = f"{share.row}, {share.column}: {units} cases, but only {n} in the group."
+        return _at("count_share", share, None, message)
+    finer = PrintedNumber("", 0, number.decimals + 1)
+    message = (
+        f"{units} of {n} are {finer.show(finer.rounded_share(units, n))} per cent, but"
+        f" {number.text} is printed for {share.row}, {share.column}."
+    )
+    value = _json(number.rounded_share(units, n))
+    return _at("count_share", share, value, message)
+
+
+def _impossible_share(share: Value, n: int) -> Finding:
+    number = share.printed
     if n == 0:
-        message = f"{row} prints {cell.text} per cent in {band} although it has no cases (n = 0)."
-        return Finding("impossible_share", row, band, cell.number, 0, message)
-    below = int(cell.value * n / 100)
+        message = (
+            f"{share.row} prints {number.text} per cent in {share.column} although it has no cases"
+            " (n = 0)."
+        )
+        return _at("impossible_share", share, 0, message)
+    below = int(number.value * n / 100)
     counts = [count for count in (below, below + 1) if count <= n]
-    decimals = cell.decimals + 1
-    finer = PrintedNumber("", 0, decimals)
+    finer = PrintedNumber("", 0, number.decimals + 1)
     around = " and ".join(
         f"{count} of {n} are {finer.show(finer.rounded_share(count, n))}" for count in counts
     )
-    nearest = [cell.rounded_share(count, n) for count in counts]
-    return Finding(
-        "impossible_share", row, band, cell.number, [_json(value) for value in nearest],
-        f"No whole number of cases out of n = {n} is {cell.text} per cent: {around}.",
-    )  # fmt: skip
+    nearest = [_json(number.rounded_share(count, n)) for count in counts]
+    message = f"No whole number of cases out of n = {n} is {number.text} per cent: {around}."
+    return _at("impossible_share", share, nearest, message)
 
 
-def _totals(table: PrintedTable) -> list[Finding]:
-    findings = []
-    grand = table.grand_total.units
-    for check, name, numbers in (
-        ("row_totals", "row counts n", table.row_counts),
-        ("grand_total", "column totals", table.column_totals),
-    ):
-        total = sum(number.units for number in numbers)
-        if total != grand:
-            findings.append(
-                Finding(check, TOTAL, COUNT, grand, total,
-                        f"The {name} add up to {total}, but the grand total is printed as {grand} "
-                        f"(difference {total - grand:+d}).")
-            )  # fmt: skip
+def _totals(printed: _Printed) -> list[Finding]:
+    table, findings = printed.table, []
+    grand = printed.counts.get((None, None))
+    if grand is None:
+        return []
+    sizes = [printed.counts.get((g, None)) for g in range(len(table.groups))]
+    lists = [("row_totals", "group sizes n", sizes)]
+    for block in table.blocks:
+        if block.exhaustive:
+            values = [printed.counts.get((None, k)) for k in block.categories]
+            name = "column totals" if table.across else "totals of the categories"
+            lists.append(("grand_total", name, values))
+    for check, name, values in lists:
+        if not values or not all(values):
+            continue
+        total = sum(v.printed.units for v in values)
+        if total != grand.printed.units:
+            message = (
+                f"The {name} add up to {total}, but the grand total is printed as"
+                f" {grand.printed.units} (difference {total - grand.printed.units:+d})."
+            )
+            findings.append(_at(check, grand, total, message))
     return findings
 
 
-def _columns(table: PrintedTable) -> list[Finding]:
-    findings = []
-    for j, band in enumerate(table.bands):
+def _columns(printed: _Printed) -> list[Finding]:
+    table, findings = printed.table, []
+    for category, label in enumerate(table.categories):
+        total = printed.counts.get((None, category))
+        if total is None:
+            continue
         low = high = 0
-        for cells, count in zip(table.cells, table.row_counts, strict=True):
-            least, most = cells[j].possible_counts(count.units)
-            if least > most:  # impossible: the counts on either side of the percentage
-                least = int(cells[j].value * count.units / 100)
-                most = least + 1
+        counted = True
+        for group in range(len(table.groups)):
+            count, share = (
+                printed.counts.get((group, category)),
+                printed.shares.get((group, category)),
+            )
+            n = printed.base(share) if share and share.base != "category" else None
+            if count is not None:
+                least = most = count.printed.units
+            elif n is not None:
+                counted = False
+                least, most = printed.possible(share, n)
+                if least > most:  # impossible: the counts on either side of the percentage
+                    least = int(share.printed.value * n / 100)
+                    most = least + 1
+            else:
+                break
             low, high = low + least, high + most
-        printed = table.column_totals[j].units
-        if not low <= printed <= high:
-            findings.append(
-                Finding("column_totals", TOTAL, band, printed, _range(low, high),
-                        f"The percentages and n of the rows make {_words(low, high)} cases in {band}, "
-                        f"but the total is printed as {printed}.")
-            )  # fmt: skip
+        else:
+            units = total.printed.units
+            if not low <= units <= high:
+                what = (
+                    "counts of the groups"
+                    if counted
+                    else f"percentages and n of the {'rows' if table.across else 'groups'}"
+                )
+                message = (
+                    f"The {what} make {_words(low, high)} cases in {label}, but the total is"
+                    f" printed as {units}."
+                )
+                computed = _range(low, high)
+                findings.append(_at("column_totals", total, computed, message))
     return findings
 
 
-def _averages(table: PrintedTable) -> list[Finding]:
+def _averages(printed: _Printed) -> list[Finding]:
     findings = []
-    grand = table.grand_total.units
-    for band, total, share in zip(table.bands, table.column_totals, table.shares, strict=True):
-        low, high = share.possible_counts(grand)
-        if low <= total.units <= high:
+    grand = printed.size(None)
+    for (group, category), share in printed.shares.items():
+        if category is None and share.base in ("group", "grand"):
+            low, high = _ends(share.printed, printed.rounding)
+            if group is None and not low <= 100 <= high:
+                message = (
+                    f"The shares of the grand total are printed as {share.printed.text} per cent"
+                    " together, but must be 100."
+                )
+                findings.append(_at("average_share", share, 100, message))
             continue
-        if total.units > grand or grand == 0:
-            message = f"The total of {band} is {total.units}, which no share of a grand total of {grand} can be."
-            findings.append(Finding("average_share", SHARE, band, share.number, None, message))
+        if group is not None or share.base == "own":
             continue
-        value = share.rounded_share(total.units, grand)
-        more = PrintedNumber("", 0, share.decimals + 1)
-        finer = more.show(more.rounded_share(total.units, grand))
-        findings.append(
-            Finding("average_share", SHARE, band, share.number, _json(value),
-                    f"{total.units} of {grand} are {finer} per cent, which rounds to {share.show(value)}, "
-                    f"but the average of {band} is printed as {share.text}.")
-        )  # fmt: skip
-    if abs(100 - table.share_total.value) > table.share_total.half_unit:
-        text = table.share_total.text
-        message = f"The shares of the grand total are printed as {text} per cent together, but must be 100."
-        findings.append(
-            Finding("average_share", SHARE, COUNT, table.share_total.number, 100, message)
+        total = printed.counts.get((None, category))
+        if grand is None or total is None:
+            if (
+                grand is not None
+                and printed.possible(share, grand)[0] > printed.possible(share, grand)[1]
+            ):
+                findings.append(_impossible_share(share, grand))
+            continue
+        low, high = printed.possible(share, grand)
+        units, number = total.printed.units, share.printed
+        if low <= units <= high:
+            continue
+        if units > grand or grand == 0:
+            message = (
+                f"The total of {printed.table.categories[category]} is {units}, which no share of a"
+                f" grand total of {grand} can be."
+            )
+            findings.append(_at("average_share", share, None, message))
+            continue
+        value = number.rounded_share(units, grand)
+        finer = PrintedNumber("", 0, number.decimals + 1)
+        message = (
+            f"{units} of {grand} are {finer.show(finer.rounded_share(units, grand))} per cent,"
+            f" which rounds to {number.show(value)}, but {number.text} is printed for"
+            f" {printed.table.categories[category]}."
         )
+        findings.append(_at("average_share", share, _json(value), message))
     return findings
 
 
 def band_findings(bands: tuple[str, ...]) -> list[Finding]:
-    """Size bands that leave a gap, overlap or run backwards.
+    """Bands of numbers that leave a gap, overlap or run backwards.
 
     Labels such as `1-199` and `100000+` are understood; others are passed over.
     """
@@ -243,71 +412,273 @@ def _band(label: str) -> tuple[int, int | None] | None:
     return None
 
 
-def repetition_findings(table: PrintedTable, repair: Repair) -> list[Finding]:
-    """Rows, or runs of cells in a row, that repeat another row's."""
+def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
+    """Groups, or runs of values in a group, that repeat another group's.
+
+    Four or more neighbouring values, three of them different from each other and from
+    0; or a group's wrong n that is the one printed for another group.
+    """
+    printed = _Printed(table, Reading())
     findings = []
-    for (i, earlier), (k, later) in itertools.combinations(enumerate(table.rows), 2):
-        equal = [a.text == b.text for a, b in zip(table.cells[i], table.cells[k], strict=True)]
-        same_n = table.row_counts[i].units == table.row_counts[k].units
-        start = 0
+    places = range(len(table.categories))
+    for first, second in itertools.combinations(range(len(table.groups)), 2):
+        one, two = (
+            [printed.shares.get((g, k)) or printed.counts.get((g, k)) for k in places]
+            for g in (first, second)
+        )
+        equal = [
+            bool(a and b and a.printed.text == b.printed.text)
+            for a, b in zip(one, two, strict=True)
+        ]
+        sizes = [printed.counts.get((g, None)) for g in (first, second)]
+        same_n = all(sizes) and sizes[0].printed.units == sizes[1].printed.units
+        earlier, later = table.groups[first], table.groups[second]
+        start, seen = 0, False
         for same, group in itertools.groupby(equal):
             length = len(list(group))
-            run = table.cells[k][start : start + length]
+            run = two[start : start + length]
             start += length
             if (
                 not same
                 or length < SHORTEST_RUN
-                or len({cell.units for cell in run if cell.units}) < 3
+                or len({v.printed.units for v in run if v.printed.units}) < 3
             ):
                 continue
-            first, last = table.bands[start - length], table.bands[start - 1]
-            count = f", and its n = {table.row_counts[k].units}," if same_n else ""
+            seen = True
+            ends = [table.categories[k] for k in (start - length, start - 1)]
+            count = f", and its n = {sizes[1].printed.units}," if same_n else ""
             where = (
-                "all percentages"
+                "everything"
                 if length == len(equal)
-                else f"the {length} cells from {first} to {last}"
+                else f"the {length} cells from {ends[0]} to {ends[1]}"
             )
-            message = f"In {later}, {where}{count} are the same as in {earlier}."
+            message = (
+                f"In {later}, {where}{count} {'is' if length == len(equal) else 'are'} the same as"
+                f" in {earlier}."
+            )
+            texts = " ".join(v.printed.text for v in run)
             findings.append(
                 Finding(
-                    "repeated_cells", later, first, " ".join(c.text for c in run), None, message
+                    "repeated_cells",
+                    run[0].row,
+                    run[0].column,
+                    texts,
+                    None,
+                    message,
+                    _over(run),
                 )
             )
-        wrong = [row for row in (earlier, later) if (row, COUNT) in repair.always_wrong]
-        if (
-            same_n
-            and wrong
-            and not any(f.row == later and f" in {earlier}." in f.message for f in findings)
-        ):
-            row, other = (later, earlier) if later in wrong else (earlier, later)
-            n = table.row_counts[k].units
-            message = f"The n = {n} of {row}, which cannot be right, is the n of {other}."
-            findings.append(Finding("repeated_cells", row, COUNT, n, None, message))
+        if same_n and not seen:
+            guilty = [v for v in sizes if table.values.index(v) in wrong]
+            if guilty:
+                value = guilty[-1]
+                other = earlier if value is sizes[1] else later
+                n = value.printed.units
+                name = later if value is sizes[1] else earlier
+                message = f"The n = {n} of {name}, which cannot be right, is the n of {other}."
+                findings.append(_at("repeated_cells", value, None, message))
     return findings
 
 
-def transposition_findings(table: PrintedTable, repair: Repair) -> list[Finding]:
-    """Printed numbers that are the right ones with two digits exchanged."""
-    settled = [edit for edit in repair.edits if edit.low == edit.high]
-    candidates = {(edit.row, edit.column): (edit.printed, edit.low) for edit in settled}
-    total = sum(number.units for number in table.column_totals)
-    candidates.setdefault((TOTAL, COUNT), (table.grand_total, Fraction(total)))
+def cause_findings(table: Table, edits, counts) -> list[Finding]:
+    """How a wrong value may have come about, where one slip explains it exactly.
+
+    Parameters
+    ----------
+    table : Table
+    edits : list of Edit
+        The only smallest repair.
+    counts : dict of (group, category) to (int, int)
+        Counts that this repair leaves possible.
+    """
     findings = []
-    for (row, column), (printed, value) in candidates.items():
-        right = printed.show(value)
-        if _exchanged(printed.text, right):
-            message = f"{printed.text} is {right} with two digits exchanged, and {right} is what the table needs."
-            findings.append(
-                Finding("transposed_digits", row, column, printed.number, _json(value), message)
-            )
+    settled = {
+        e.value: table.values[e.value].printed.show(e.low)
+        for e in edits
+        if e.low is not None and e.low == e.high
+    }
+    for (i, right), (k, other) in itertools.combinations(settled.items(), 2):
+        one, two = table.values[i], table.values[k]
+        if one.printed.text == other and two.printed.text == right and one.kind == two.kind:
+            if one.row == two.row or one.column == two.column:
+                message = (
+                    f"{one.printed.text} and {two.printed.text} are each other's right value:"
+                    " exchanged."
+                )
+                findings.append(
+                    Finding(
+                        "exchanged_cells",
+                        one.row,
+                        one.column,
+                        one.printed.number,
+                        right,
+                        message,
+                        (one.cell, two.cell),
+                    )
+                )
+    runs = {f.row for f in findings}
+    for i, right in settled.items():
+        value = table.values[i]
+        if value.row in runs:
+            continue
+        text = value.printed.text
+        for check, message in _causes(table, value, text, right, counts):
+            number = _json(Fraction(right))
+            findings.append(_at(check, value, number, message))
+            break
     return findings
 
 
-def _exchanged(one: str, other: str) -> bool:
+def _causes(table: Table, value: Value, text: str, right: str, counts):
+    if exchanged(text, right):
+        yield (
+            "transposed_digits",
+            f"{text} is {right} with two digits exchanged, and {right} is what the table needs.",
+        )
+    if value.kind == "percent" and value.base == "group" and value.category is not None:
+        (low, high), (n, most) = (
+            counts.get((value.group, value.category), (0, 1)),
+            counts.get((value.group, None), (0, 1)),
+        )
+        if low == high and n == most and n:
+            exact, unit = Fraction(100 * low, n), Fraction(1, 10**value.printed.decimals)
+            finer = PrintedNumber("", 0, value.printed.decimals + 1)
+            once = finer.rounded_share(low, n)
+            twice = (once / unit + Fraction(1, 2)) // 1 * unit
+            if value.printed.value == exact // unit * unit:
+                yield (
+                    "truncated",
+                    (
+                        f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not"
+                        " rounded."
+                    ),
+                )
+            if value.printed.value == twice:
+                yield (
+                    "rounded_twice",
+                    (
+                        f"{low} of {n} are {right} per cent; {text} comes from rounding"
+                        f" {finer.show(once)} again."
+                    ),
+                )
+            for group, name in enumerate(table.groups):
+                other, also = counts.get((group, None), (0, 1))
+                if (
+                    group != value.group
+                    and other == also
+                    and other >= low
+                    and value.printed.rounded_share(low, other) == value.printed.value
+                ):
+                    if value.group is not None and abs(group - value.group) == 1:
+                        yield (
+                            "other_base",
+                            (
+                                f"{low} of {n} are {right} per cent; {text} is {low} of {other},"
+                                f" the n of {name}."
+                            ),
+                        )
+    if (len(text) == len(right) + 1 and _without_one(text, right)) or (
+        len(right) == len(text) + 1 and _without_one(right, text)
+    ):
+        yield (
+            "lost_digit",
+            f"{text} is {right} with a digit {'added' if len(text) > len(right) else 'lost'}.",
+        )
+    if len(text.replace(".", "")) > 2 and value.group is not None:
+        for step, where in ((-1, "before"), (1, "after")):
+            key = value.group + step, value.category, value.kind, value.part
+            near = [v for v in table.values if (v.group, v.category, v.kind, v.part) == key]
+            if near and near[0].printed.text == text:
+                yield (
+                    "copied_value",
+                    (
+                        f"{text} is the value of {table.groups[value.group + step]}, the group"
+                        f" {where}."
+                    ),
+                )
+    differing = [(a, b) for a, b in zip(text, right, strict=False) if a != b]
+    if len(text) == len(right) and len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
+        yield (
+            "look_alike",
+            (
+                f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are"
+                " easily misread."
+            ),
+        )
+
+
+def _without_one(longer: str, shorter: str) -> bool:
+    return any(
+        longer[k].isdigit() and longer[:k] + longer[k + 1 :] == shorter for k in range(len(longer))
+    )
+
+
+def exchanged(one: str, other: str) -> bool:
+    """Whether exchanging two digits of one number gives the other."""
     if len(one) != len(other):
         return False
     different = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
     return len(different) == 2 and different[0] == different[1][::-1]
+
+
+def grand_total_exchange(table: Table) -> list[Finding]:
+    """A grand total that is the sum of the totals with two digits exchanged."""
+    printed = _Printed(table, Reading())
+    grand = printed.counts.get((None, None))
+    for block in table.blocks:
+        totals = [printed.counts.get((None, k)) for k in block.categories]
+        if grand is None or not block.exhaustive or not all(totals):
+            continue
+        right = sum(v.printed.units for v in totals)
+        if exchanged(grand.printed.text, str(right)):
+            message = (
+                f"{grand.printed.text} is {right} with two digits exchanged, and {right} is what"
+                " the table needs."
+            )
+            return [_at("transposed_digits", grand, right, message)]
+    return []
+
+
+def unrelated(table: Table, reading: Reading) -> bool:
+    """Whether the percentages are impossible about as often as arbitrary ones would be.
+
+    Of n cases, about (n + 1) in 100 * 10^d + 1 percentages with d decimals are possible
+    at all. Percentages of weighted cases, or of another base, meet these at random.
+    """
+    printed = _Printed(table, reading)
+    tested: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for (group, category), share in printed.shares.items():
+        n = printed.base(share) if share.base != "category" else None
+        if (
+            group is None
+            or n is None
+            or category is None
+            or share.printed.relation
+            or not share.printed.units
+        ):
+            continue
+        chance = min(1.0, (n + 1) / (100 * 10**share.printed.decimals + 1))
+        count = printed.counts.get((group, category))
+        low, high = printed.possible(share, n)
+        if count is not None:  # a printed count fits an arbitrary percentage much less often
+            chance, fits = 0.05, low <= count.printed.units <= high
+        else:
+            fits = low <= high
+        if chance < 0.9:
+            tested[group].append((chance, fits))
+    flat = [one for group in tested.values() for one in group]
+    if not flat:
+        return False
+    expected = sum(1 - chance for chance, _ in flat)
+    spread = sum(chance * (1 - chance) for chance, _ in flat) ** 0.5
+    misses = sum(not fits for _, fits in flat)
+    broken = sum(any(not fits for _, fits in group) for group in tested.values())
+    return (
+        misses >= 3
+        and expected >= 3
+        and misses >= expected - 2 * spread
+        and broken > len(tested) / 2
+    )
 
 
 def _json(value: Fraction | int) -> int | float:

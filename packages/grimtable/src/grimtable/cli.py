@@ -1,4 +1,4 @@
-"""Command line: `grimtable FILE`."""
+"""Command line: `grimtable FILE ...`."""
 
 from __future__ import annotations
 
@@ -8,46 +8,78 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
+from grimtable import __version__
 from grimtable.errors import DataError
+from grimtable.layout import LAYOUTS
+from grimtable.numbers import ROUNDINGS
+from grimtable.reading import SUFFIXES
+
+CONSISTENT, INCONSISTENT, UNREADABLE, NOT_SETTLED, INTERRUPTED = 0, 1, 2, 3, 130
+STATUS = {"consistent": CONSISTENT, "inconsistent": INCONSISTENT, "not settled": NOT_SETTLED}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Audit a table and print the report.
-
-    Returns
-    -------
-    int
-        0 the table is consistent, 1 it is not, 2 it cannot be read.
-    """
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    options = argparse.ArgumentParser(
         prog="grimtable",
-        description="Check a printed cross-table of percentages with counts, and find the fewest printed values "
-        "that must be wrong. The exit status is 0 if whole-number counts exist that round to everything printed, "
-        "1 if not, 2 if the file cannot be read. Hints (such as a gap between size bands) do not change it.",
+        description=(
+            "Audit printed tables of percentages and counts: whether whole numbers of cases fit"
+            " everything printed and, if not, the fewest printed values that must be wrong."
+        ),
+        epilog=(
+            "Exit status: 0 consistent, 1 inconsistent, 2 unreadable, 3 not settled in time; of"
+            " several tables, the first of 1, 3, 2 that occurs. Hints do not change it."
+        ),
     )
-    parser.add_argument(
-        "file",
+    options.add_argument(
+        "files",
+        nargs="+",
         metavar="FILE",
-        help="CSV: percentages by row, a column n, and the rows total and share",
+        help="CSV, TSV, xlsx, HTML or JATS; a folder; - for standard input",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    parser.add_argument(
-        "--time-limit", type=_seconds, default=60.0, metavar="SECONDS",
-        help="after this time, report what is not proved as such (default: 60)",
-    )  # fmt: skip
-    options = parser.parse_args(arguments)
-    try:
-        return _audit(options)
-    except DataError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    form = options.add_mutually_exclusive_group()
+    form.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON: one object, or one a line for several tables",
+    )
+    form.add_argument("--html", action="store_true", help="print one HTML file (one table)")
+    options.add_argument(
+        "--counts", action="store_true", help="with --json: the counts that are possible, always"
+    )
+    options.add_argument(
+        "--layout",
+        choices=["auto", *LAYOUTS],
+        default="auto",
+        help="of what the percentages are parts",
+    )
+    options.add_argument(
+        "--rounding",
+        choices=list(ROUNDINGS),
+        default="nearest",
+        help="how percentages were rounded",
+    )
+    options.add_argument(
+        "--exhaustive",
+        choices=["auto", "yes", "no"],
+        default="auto",
+        help="whether categories are complete and exclude each other",
+    )
+    options.add_argument("--n", metavar="LABEL", help="row or column of group sizes")
+    options.add_argument(
+        "--rows-as-one", action="store_true", help="count all errors in a group's row as one"
+    )
+    options.add_argument(
+        "--time-limit",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="for each table; what is not proved by then is not said (default: 60)",
+    )
+    options.add_argument("--version", action="version", version=f"grimtable {__version__}")
+    return options
 
 
 def _seconds(text: str) -> float:
@@ -60,54 +92,145 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _audit(options: argparse.Namespace) -> int:
-    from grimtable import audit, audit_as_json, audit_as_text, read_printed_table
+def main(arguments: list[str] | None = None) -> int:
+    """Audit tables and print the reports.
 
-    table = read_printed_table(options.file)
-    with _Progress() as progress:
-        result = audit(table, options.time_limit, progress)
-    if options.json:
-        print(json.dumps(audit_as_json(result), indent=2, ensure_ascii=True))
-    else:
-        text, encoding = audit_as_text(result), sys.stdout.encoding or "utf-8"
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    Returns
+    -------
+    int
+        0 consistent, 1 inconsistent, 2 unreadable, 3 not settled, 130 interrupted.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr, flush=True)
+        os._exit(INTERRUPTED)  # the solver may be at work in another thread
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CONSISTENT
+    except OSError as error:
+        print(f"The report cannot be written ({error.strerror or error}).", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREADABLE
+
+
+def _files(names: list[str]) -> list[str]:
+    files = []
+    for name in names:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            inside = sorted(str(p) for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise DataError(f"{name}: no table in this folder ({', '.join(SUFFIXES)}).")
+            files += inside
+        else:
+            files.append(name)
+    return files
+
+
+def _run(options: argparse.Namespace) -> int:
+    from grimtable.reading import read_grids
+
+    grids, faults = [], []
+    try:
+        files = _files(options.files)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return UNREADABLE
+    for name in files:
+        try:
+            grids += read_grids(name)
+        except DataError as error:
+            faults.append(error)
+    several = len(files) > 1 or len(grids) > 1
+    if several and options.html:
+        raise SystemExit("--html takes one table; name one file with one table.")
+    statuses = [UNREADABLE] * len(faults)
+    for error in faults:
+        _refuse(error, options, several)
+    for grid in grids:
+        try:
+            result = _watched(grid, options)
+        except DataError as error:
+            statuses.append(UNREADABLE)
+            _refuse(error, options, several, grid.source)
+            continue
+        statuses.append(STATUS[result.verdict])
+        _write(result, options, several)
     sys.stdout.flush()
-    return 0 if result.consistent else 1
+    return next(
+        (status for status in (INCONSISTENT, NOT_SETTLED, UNREADABLE) if status in statuses),
+        CONSISTENT,
+    )
 
 
-class _Progress:
-    """A line on the error stream once something takes longer than a second."""
+def _refuse(error: DataError, options, several: bool, source: str | None = None) -> None:
+    from grimtable.report import clean
 
-    def __init__(self) -> None:
-        self.stage, self.shown, self.start = "reading", "", time.monotonic()
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __call__(self, stage: str) -> None:
-        self.stage = stage
-
-    def _watch(self) -> None:
-        terminal = sys.stderr.isatty()
-        while not self.stop.wait(1.0):
-            seconds = time.monotonic() - self.start
-            if terminal:
-                print(
-                    f"\r\033[K{self.stage} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
-                )
-            elif self.stage != self.shown:  # in a log, one line per stage
-                print(f"{self.stage} ... {seconds:.0f} s", file=sys.stderr, flush=True)
-            self.shown = self.stage
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        self.thread.join()
-        if self.shown and sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+    if several and options.json:
+        print(
+            json.dumps(
+                {"table": {"source": source}, "verdict": "unreadable", "faults": list(error.faults)}
+            )
+        )
+    for fault in error.faults:
+        print(clean(fault), file=sys.stderr)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _write(result, options, several: bool) -> None:
+    from grimtable.report import clean, headline
+
+    if options.json:
+        text = (
+            json.dumps(result.to_dict(options.counts or None), indent=None if several else 2) + "\n"
+        )
+    elif options.html:
+        text = result.to_html()
+    elif several:
+        text = f"{clean(result.table.source)}: {headline(result)}\n"
+    else:
+        text = str(result)
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _watched(grid, options):
+    """Audit in a second thread, so that an interrupt is heard at once; tell what takes long."""
+    from grimtable.auditing import audit
+
+    state: dict = {"stage": "reading"}
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            state["result"] = audit(
+                grid, n=options.n, layout=options.layout, rounding=options.rounding,
+                exhaustive={"auto": None, "yes": True, "no": False}[options.exhaustive],
+                time_limit=options.time_limit, rows_as_one=options.rows_as_one,
+                progress=lambda stage: state.update(stage=stage),
+            )  # fmt: skip
+        except BaseException as error:  # told to the waiting thread
+            state["error"] = error
+        finally:
+            done.set()
+
+    start, shown = time.monotonic(), ""
+    threading.Thread(target=work, daemon=True).start()
+    terminal = sys.stderr.isatty()
+    while not done.wait(0.1 if time.monotonic() - start < 1 else 0.5):
+        seconds = time.monotonic() - start
+        if seconds < 1:
+            continue
+        if terminal:
+            print(
+                f"\r\033[K{state['stage']} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
+            )
+        elif state["stage"] != shown:  # in a log, one line per stage
+            print(f"{state['stage']} ... {seconds:.0f} s", file=sys.stderr, flush=True)
+        shown = state["stage"]
+    if terminal and shown:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    if "error" in state:
+        raise state["error"]
+    return state["result"]

@@ -21,12 +21,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
 
 import numpy as np
 
-from grimtable.printed import PrintedTable
+from grimtable.numbers import PrintedNumber
+from grimtable.tables import Reading, Table
 
 LARGEST_EXACT = 2**62
 CHUNK = 200_000
@@ -35,7 +37,71 @@ LONGEST_SUM = 4
 NO_SUMS = np.zeros((0, 0), dtype=bool), None, None, None
 
 
-class SearchTooLarge(Exception):
+@dataclass(frozen=True)
+class CrossTable:
+    """A table of row percentages with row counts, totals and shares, I rows by J columns."""
+
+    cells: list[list[PrintedNumber]]
+    row_counts: list[PrintedNumber]
+    column_totals: list[PrintedNumber]
+    shares: list[PrintedNumber]
+    grand_total: PrintedNumber
+
+
+def cross_table(table: Table, reading: Reading) -> CrossTable | None:
+    """The table in this form, or None if it has not all of it, or anything else."""
+    blocks = table.blocks
+    if reading.rounding not in ("nearest", "half-up", "half-even"):  # closed intervals hold these
+        return None
+    if len(blocks) != 1 or not (blocks[0].exhaustive and blocks[0].disjoint and table.totals):
+        return None
+    if any(flag is False for flag in (reading.exhaustive, reading.disjoint, reading.totals)):
+        return None
+    found: dict[tuple, PrintedNumber] = {}
+    for value in table.values:
+        key = value.kind, value.group, value.category
+        if key in found or value.printed.relation or value.base != "group" or value.kind == "base":
+            return None
+        found[key] = value.printed
+    found.pop(("percent", None, None), None)
+    rows, columns = range(len(table.groups)), range(len(table.categories))
+    try:
+        cross = CrossTable(
+            [[found.pop(("percent", i, j)) for j in columns] for i in rows],
+            [found.pop(("count", i, None)) for i in rows],
+            [found.pop(("count", None, j)) for j in columns],
+            [found.pop(("percent", None, j)) for j in columns],
+            found.pop(("count", None, None)),
+        )
+    except KeyError:
+        return None
+    return None if found else cross
+
+
+def largest_grand_total(table: CrossTable, budget: int, bound: int) -> int:
+    """A bound on the true grand total if at most `budget` values are misprinted.
+
+    Unless the grand total, all column totals or all row counts stand, one of each
+    is misprinted. Every column whose total T and share s (rounding h) both stand
+    bounds the grand total by 100 T / (s - h), so that a grand total beyond the k-th
+    smallest of these takes k + 2 misprints or more. `bound` holds anyway.
+    """
+    sums = [
+        table.grand_total.units,
+        sum(total.units for total in table.column_totals),
+        sum(count.units for count in table.row_counts),
+    ]
+    bounds = sorted(
+        200 * 10**share.decimals * total.units // (2 * share.units - 1)
+        for total, share in zip(table.column_totals, table.shares, strict=True)
+        if share.units
+    )
+    if budget < 2:
+        return min(max(sums), bound)
+    return min(max(*sums, bounds[budget - 2]), bound) if budget - 2 < len(bounds) else bound
+
+
+class SearchTooLargeError(Exception):
     """The enumeration would outgrow its work limit; a general model must do."""
 
 
@@ -44,7 +110,7 @@ class RowCountSearch:
 
     Parameters
     ----------
-    table : PrintedTable
+    table : CrossTable
     largest : int
         No true grand total beyond this is considered.
     work : int
@@ -55,7 +121,7 @@ class RowCountSearch:
 
     def __init__(
         self,
-        table: PrintedTable,
+        table: CrossTable,
         largest: int,
         work: int = 60_000_000,
         tick: Callable[[], None] = lambda: None,
@@ -65,7 +131,7 @@ class RowCountSearch:
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
         self.scale = 2 * 10 ** (decimals + 2)
         if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
-            raise SearchTooLarge
+            raise SearchTooLargeError
         self.unit = np.array(
             [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
         )
@@ -138,12 +204,20 @@ class RowCountSearch:
             clashes.append(clash)
         return np.column_stack(lows), np.column_stack(highs), np.column_stack(clashes)
 
-    def combinations(self, budget: int) -> list[tuple[int, ...]]:
+    def combinations(
+        self, budget: int, certain: frozenset[int] = frozenset()
+    ) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
+
+        Parameters
+        ----------
+        budget : int
+        certain : set of int
+            Rows whose printed count is right.
 
         Raises
         ------
-        SearchTooLarge
+        SearchTooLargeError
             The work limit is reached.
         """
         starts = range(0, self.largest + 1, CHUNK)
@@ -152,13 +226,21 @@ class RowCountSearch:
             for start in starts
         ]
         frame = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-        rows = range(len(self.counts))
+        rows = [i for i in range(len(self.counts)) if i not in certain]
         changes = range(min(budget, len(rows)) + 1)
-        if sum(comb(len(rows), changed) for changed in changes) * 1000 > self.work:
-            raise SearchTooLarge
+        as_printed = [
+            int(self.wrong_cells(i)[n]) if n <= self.largest else budget
+            for i, n in enumerate(self.counts)
+        ]
         found: set[tuple[int, ...]] = set()
         for changed in changes:
             for deviating in itertools.combinations(rows, changed):
+                # Rows that keep their n keep their impossible cells.
+                if changed + sum(as_printed) - sum(as_printed[i] for i in deviating) > budget:
+                    continue
+                self.work -= 1000
+                if self.work < 0:
+                    raise SearchTooLargeError
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 
@@ -263,7 +345,7 @@ class RowCountSearch:
         ends = np.cumsum(widths)
         self.work -= int(ends[-1])
         if self.work < 0:
-            raise SearchTooLarge
+            raise SearchTooLargeError
         cuts = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) + CHUNK, CHUNK)) + 1
         for start, end in itertools.pairwise([0, *cuts.tolist()]):
             width = widths[start:end]
@@ -451,7 +533,7 @@ def _disjoint(source, first, last):
     source, first, last = source[order], first[order], last[order]
     if not len(source):
         return source, first, last
-    # Ranges of later sources are shifted beyond all earlier ones, so one running maximum serves all.
+    # Ranges of later sources are shifted beyond all earlier ones: one running maximum serves all.
     shift = source * (int(last.max()) + 2)
     reach = np.maximum.accumulate(last + shift)
     opens = np.ones(len(source), dtype=bool)

@@ -1,237 +1,283 @@
-"""The smallest set of misprints that makes a printed table possible.
+"""The smallest repairs of a table: which printed values must be wrong, and what they would be.
 
-The unknowns are whole numbers of cases, one per row and band. A printed value
-is honoured when the true counts round to it, and a misprint otherwise. We look
-for the fewest misprints, for all sets of that size, and for the counts that
-remain possible under any of them.
-
-The search deepens: with 0, 1, 2, ... misprints allowed, `margins` lists every
-combination of row counts that its bounds do not exclude, and CP-SAT decides
-whether one of them can be filled. The first success is the proved minimum.
-
-Counts are bounded. Unless the grand total stands, all column totals stand, or
-all row counts stand (each of which fixes the true grand total), the grand
-total, a column total and a row count are misprinted. Then every column whose
-total T and share s (rounding h) both stand bounds the grand total by
-100 T / (s - h); a grand total beyond the k-th smallest such bound breaks k
-columns and so takes k + 2 misprints or more. `largest_grand_total` uses this,
-and says when it cannot bound the search: the repair is then not `proved`.
+Tables of row percentages with all totals are hard where row counts are wrong, and
+easy once these are known. For them the search deepens: with 1, 2, ... misprints
+allowed, `margins` lists every combination of row counts that its bounds do not
+exclude, and each is searched by itself. All other tables, and those too large for
+that, are searched at once.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grimtable.margins import RowCountSearch, SearchTooLarge
-from grimtable.printed import COUNT, LARGEST_COUNT, SHARE, TOTAL, PrintedNumber, PrintedTable
+from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table, largest_grand_total
+from grimtable.search import MOST_REPAIRS, ConflictError, OutOfTimeError, Search, ranges
+from grimtable.tables import Reading, Table, Unknowns, unknowns_of
 
-Position = tuple[str, str]
-Range = tuple[int, int]
-MOST_ALTERNATIVES = 20
 MOST_COMBINATIONS = 20_000
 
 
 @dataclass(frozen=True)
-class Edit:
-    """One misprint, and what the table would have to print instead.
-
-    `low` and `high` (counts, or per cent in the printed rounding) differ where
-    the smallest repairs leave it open.
-    """
-
-    row: str
-    column: str
-    printed: PrintedNumber
-    low: Fraction
-    high: Fraction
-
-
-@dataclass(frozen=True)
 class Repair:
-    """All smallest repairs of a table.
+    """What is proved of the smallest repairs of a table.
 
     Parameters
     ----------
-    minimum : int
-        The fewest printed values that must be wrong; 0 for a possible table.
-        Where `proved` is false, the best number found.
-    proved : bool
-        Whether no smaller number can do.
-    lower_bound : int
-        The number below which no repair exists, for certain.
-    unique : bool or None
-        Whether only one set of positions will do; None where neither was
-        proved within the time limit.
-    edits : tuple of Edit
-        One smallest set, each with the values it takes over all repairs that
-        change exactly this set.
-    alternatives : tuple of tuple of (row, column)
-        The other smallest sets, at most `MOST_ALTERNATIVES`.
-    always_wrong : tuple of (row, column)
-        Positions wrong in every smallest repair (where `unique` is None: in
-        every one found).
-    counts : dict of (row, column) to (int, int)
-        Lowest and highest true count over all smallest repairs: every cell,
-        every row's `n`, and the row `total`.
-    counts_proved : bool
-        Whether these ranges are proved; else they are outer bounds.
+    lower : int
+        No repair changes fewer values.
+    sets : tuple of tuple of int
+        Smallest repairs: numbers of values, or of units where these are counted.
+        Empty where the time did not suffice; one empty set for a possible table.
+    complete : bool
+        Whether these are all smallest repairs.
+    solutions : tuple of tuple of int
+        For each of them one assignment of the unknowns.
+    impossible : bool
+        Whether what was declared as certain cannot be.
     """
 
-    minimum: int
-    proved: bool
-    lower_bound: int
-    unique: bool | None
-    edits: tuple[Edit, ...] = ()
-    alternatives: tuple[tuple[Position, ...], ...] = ()
-    always_wrong: tuple[Position, ...] = ()
-    counts: dict[Position, Range] = field(default_factory=dict)
-    counts_proved: bool = True
+    lower: int
+    sets: tuple[tuple[int, ...], ...] = ()
+    complete: bool = False
+    solutions: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
+    impossible: bool = False
 
+    @property
+    def proved(self) -> bool:
+        """Whether the smallest number of wrong values is proved."""
+        return bool(self.sets)
 
-def largest_grand_total(table: PrintedTable, budget: int) -> tuple[int, bool]:
-    """A bound on the true grand total if at most `budget` values are misprinted.
+    @property
+    def minimum(self) -> int | None:
+        """The fewest printed values that must be wrong, or None where it was not settled."""
+        return len(self.sets[0]) if self.sets else None
 
-    Returns
-    -------
-    (int, bool)
-        The bound, and whether it is proved (see the module's argument).
-    """
-    sums = [
-        table.grand_total.units,
-        sum(total.units for total in table.column_totals),
-        sum(count.units for count in table.row_counts),
-    ]
-    bounds = []
-    for total, share in zip(table.column_totals, table.shares, strict=True):
-        least = share.value - share.half_unit
-        if least > 0:
-            bounds.append(int(100 * total.units / least))
-    bounds.sort()
-    if budget < 2:
-        return max(sums), True
-    if budget - 2 < len(bounds):
-        return max(*sums, bounds[budget - 2]), True
-    return min(10 * max(*sums, 1, *bounds[-1:]), LARGEST_COUNT), False
+    @property
+    def unique(self) -> bool | None:
+        """Whether only one set of values will do, or None where it was not settled."""
+        if len(self.sets) > 1:
+            return False
+        return True if self.sets and self.complete else None
 
-
-class OutOfTime(Exception):
-    """The time limit is reached."""
+    @property
+    def always(self) -> frozenset[int]:
+        """Values wrong in every smallest repair; empty where these are not all known."""
+        return (
+            frozenset.intersection(*map(frozenset, self.sets))
+            if self.sets and self.complete
+            else frozenset()
+        )
 
 
 def smallest_repair(
-    table: PrintedTable,
-    time_limit: float = 60.0,
+    table: Table,
+    reading: Reading,
+    deadline: float,
+    unit: list[int] | None = None,
+    trusted: Iterable[int] = (),
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Repair:
-    """Find and prove the smallest repair of a printed table.
+    """Find and prove the smallest repairs of a printed table.
 
     Parameters
     ----------
-    table : PrintedTable
-    time_limit : float
-        Seconds after which what is not proved is reported as such.
+    table : Table
+    reading : Reading
+    deadline : float
+        On the monotonic clock, in seconds; what is not proved by then is not said.
+    unit : list of int, optional
+        For each value the unit that counts as one error.
+    trusted : iterable of int
+        Units that are not wrong.
     progress : callable
         Told, in a few words, what is being done.
 
     Returns
     -------
     Repair
-
-    Notes
-    -----
-    Solver: OR-Tools CP-SAT (Perron and Didier, CP-SAT, Google), which proves
-    optimality in exact arithmetic. The problem is the repair counterpart of
-    GRIM (Brown and Heathers 2017, Social Psychological and Personality Science
-    8(4), 363-369), which tests a single value, and of SPRITE (Heathers et al.
-    2018, PeerJ Preprints 6:e26968), which rebuilds the data behind one mean.
     """
-    deadline = time.monotonic() + time_limit
+    unknowns = unknowns_of(table, reading)
+    search = Search(unknowns.system, deadline, unit, trusted)
+    trusted, proved = frozenset(trusted), 0
+    try:
+        progress("checking whether whole numbers fit everything")
+        solution, _ = search.decide(frozenset())
+        if solution is not None:
+            return Repair(0, ((),), True, (tuple(solution),))
+        proved = 1
+        cross = cross_table(table, reading) if unit is None else None
+        if cross is not None:
+            try:
+                budget = 1
+                while True:
+                    progress(
+                        f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}"
+                    )
+                    found = _of_size(table, unknowns, cross, budget, trusted, deadline)
+                    if found:
+                        return found
+                    budget += 1
+                    proved = budget
+            except SearchTooLargeError:
+                pass
+        progress("looking for the smallest repair")
+        search.run()
+    except OutOfTimeError:
+        pass
+    sets = tuple(tuple(sorted(one)) for one in search.repairs)
+    lower = max(search.lower, proved)
+    impossible = search.complete and not sets
+    return Repair(lower, sets, search.complete, tuple(map(tuple, search.solutions)), impossible)
+
+
+def fits(table: Table, reading: Reading, deadline: float) -> bool:
+    """Whether whole numbers are found in time that fit everything printed."""
+    try:
+        return (
+            Search(unknowns_of(table, reading).system, deadline).decide(frozenset())[0] is not None
+        )
+    except OutOfTimeError:
+        return False
+
+
+def _of_size(
+    table: Table, unknowns: Unknowns, cross, budget: int, trusted, deadline: float
+) -> Repair | None:
+    """All repairs of `budget` values, where there are none of fewer."""
 
     def tick() -> None:
         if time.monotonic() > deadline:
-            raise OutOfTime
+            raise OutOfTimeError
 
-    # The solver takes a second to import, and reading errors must not wait for it.
-    from grimtable.solver import RepairModel, Repairs
-
-    fixed = 0 if abs(100 - table.share_total.value) <= table.share_total.half_unit else 1
-    budget = 0
-    while True:
-        progress(f"looking for repairs of {budget + fixed} printed values")
-        largest, bounded = largest_grand_total(table, budget)
+    largest = largest_grand_total(cross, budget, unknowns.system.bound)
+    sizes = {
+        v.group: i for i, v in enumerate(table.values) if (v.kind, v.category) == ("count", None)
+    }
+    certain = frozenset(g for g, i in sizes.items() if g is not None and i in trusted)
+    combinations = RowCountSearch(cross, largest, tick=tick).combinations(budget, certain)
+    if len(combinations) > MOST_COMBINATIONS:
+        raise SearchTooLargeError
+    sets: dict[tuple[int, ...], tuple[int, ...]] = {}
+    complete = True
+    for line in combinations:
+        fixed = {unknowns.cells[i, None]: n for i, n in enumerate(line)}
+        search = Search(unknowns.system, deadline, trusted=trusted, fixed=fixed)
         try:
-            if not bounded:
-                break
-            if budget:
-                combinations = RowCountSearch(table, largest, tick=tick).combinations(budget)
+            search.run(limit=budget)
+        except OutOfTimeError:
+            if not sets and not search.repairs:
+                raise
+            complete = False
+        complete = complete and search.complete
+        for one, solution in zip(search.repairs, search.solutions, strict=True):
+            sets.setdefault(tuple(sorted(one)), tuple(solution))
+        if len(sets) >= MOST_REPAIRS or not complete:
+            complete = False
+            break
+    if not sets:
+        return None
+    return Repair(budget, tuple(sets), complete, tuple(sets.values()))
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A wrong value and what it would have to be: counts, or per cent in the printed rounding.
+
+    `low` and `high` differ where the repair leaves it open; both are None where the
+    time did not suffice.
+    """
+
+    value: int
+    low: Fraction | None
+    high: Fraction | None
+
+
+def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: float) -> list[Edit]:
+    """What the values of one repair would print if all others are right.
+
+    Parameters
+    ----------
+    table, reading, deadline
+        As for `smallest_repair`.
+    wrong : tuple of int
+        Numbers of the wrong values.
+
+    Returns
+    -------
+    list of Edit
+    """
+    unknowns = unknowns_of(table, reading)
+    system = unknowns.system
+    standing = [i for i in range(len(table.values)) if i not in wrong]
+    facts = [system.evidence[i] for i in wrong]
+    asked = {k for fact in facts for k in (fact.unknown, fact.base) if k is not None}
+    possible, settled = ranges(system, standing, deadline, of=asked)
+    result = []
+    for i in wrong:
+        fact, printed = system.evidence[i], table.values[i].printed
+        low, high = possible[fact.unknown]
+        if fact.base is not None:
+            least, most = possible[fact.base]
+            if least != most and settled and most - least < MOST_BASES:
+                ends = []
+                for n in range(least, most + 1):
+                    try:
+                        within, sure = ranges(
+                            system, standing, deadline, {fact.base: n}, {fact.unknown}
+                        )
+                    except ConflictError:
+                        continue
+                    settled = settled and sure
+                    ends += [printed.rounded_share(x, n) for x in within[fact.unknown]]
+                result.append(Edit(i, min(ends), max(ends)) if settled else Edit(i, None, None))
+                continue
+            first = printed.rounded_share(low, most)
+            last = (
+                min(printed.rounded_share(high, least), Fraction(100)) if least else Fraction(100)
+            )
+            if not settled and (first, last) != (last, first):
+                result.append(Edit(i, None, None))
             else:
-                combinations = _as_printed(table)
-        except (SearchTooLarge, OutOfTime):
-            break
-        if len(combinations) > MOST_COMBINATIONS:
-            break
-        possible, solved = [], None
-        for combination in combinations:
-            model = RepairModel(table, [combination], largest, budget, deadline)
-            answer = model.solve()
-            if answer is None:
-                break
-            if answer:
-                possible.append(combination)
-                solved = model
+                result.append(Edit(i, first, last))
+        elif table.values[i].category is None and table.values[i].kind == "percent":
+            result.append(Edit(i, Fraction(100), Fraction(100)))
+        elif settled or low == high:
+            result.append(Edit(i, Fraction(low), Fraction(high)))
         else:
-            if possible:
-                progress("the smallest repair is found; what it leaves open")
-                repairs = Repairs(table, possible, largest, budget, deadline, solved)
-                return repairs.describe(fixed, True, budget)
-            budget += 1
-            continue
-        break
-    # Too large to enumerate, or not bounded: the solver alone, from the bound already proved.
-    progress("a large table or many misprints: the solver looks for the smallest repair")
-    sizes = [
-        largest_grand_total(table, size) for size in range(budget, budget + len(table.bands) + 3)
-    ]
-    largest = max([bound for bound, sure in sizes if sure], default=sizes[0][0])
-    deadline = max(deadline, time.monotonic() + 2)
-    model = RepairModel(table, None, largest, None, deadline)
-    model.model.add(model.cost >= budget)
-    model.model.minimize(model.cost)
-    if not model.solve():
-        return Repair(budget + fixed, False, budget + fixed, None, counts_proved=False)
-    minimum = len(model.misprints())
-    bound, sure = largest_grand_total(table, minimum)
-    proved = model.optimal and sure and bound <= largest
-    repairs = Repairs(table, None, largest, minimum, deadline, model)
-    return repairs.describe(fixed, proved, minimum if proved else budget)
+            result.append(Edit(i, None, None))
+    return result
 
 
-def _as_printed(table: PrintedTable) -> list[tuple[int, ...]]:
-    """The printed row counts, if no count contradicts them."""
-    counts = tuple(count.units for count in table.row_counts)
-    totals = sum(total.units for total in table.column_totals)
-    return [counts] if sum(counts) == totals == table.grand_total.units else []
+MOST_BASES = 12
 
 
-def corrected_range(
-    printed: PrintedNumber, count: Range, total: Range
-) -> tuple[Fraction, Fraction]:
-    """Lowest and highest percentage a count out of a total can be printed as."""
-    return printed.rounded_share(count[0], total[1]), min(
-        printed.rounded_share(count[1], total[0]), Fraction(100)
-    )
+def possible_counts(
+    table: Table, reading: Reading, repair: Repair, deadline: float
+) -> tuple[dict[tuple[int | None, int | None], tuple[int, int]], bool]:
+    """Least and greatest true count of every group and category over all smallest repairs.
 
-
-def position_name(position: Position) -> str:
-    """A position in words: row and column as in the file."""
-    row, column = position
-    if position == (TOTAL, COUNT):
-        return "the grand total"
-    if row == TOTAL:
-        return f"the total of {column}"
-    if row == SHARE:
-        return f"the average share of {column}"
-    return f"{row}, {column}"
+    Returns
+    -------
+    counts : dict of (group, category) to (int, int)
+        Empty unless all smallest repairs are known.
+    settled : bool
+        Whether these are the least and greatest themselves; outer bounds otherwise.
+    """
+    if not (repair.sets and repair.complete):
+        return {}, False
+    unknowns = unknowns_of(table, reading)
+    merged: dict[tuple[int | None, int | None], tuple[int, int]] = {}
+    settled = True
+    for wrong in repair.sets:
+        standing = [i for i in range(len(table.values)) if i not in wrong]
+        possible, sure = ranges(unknowns.system, standing, deadline)
+        settled = settled and sure
+        for key, unknown in unknowns.cells.items():
+            low, high = possible[unknown]
+            before = merged.get(key, (low, high))
+            merged[key] = min(before[0], low), max(before[1], high)
+    return merged, settled

@@ -1,204 +1,479 @@
-"""The audit as a report for people, and as the object for machines."""
+"""The audit as text for people, as HTML to attach to a review, and as an object for machines."""
 
 from __future__ import annotations
 
+import html
 import textwrap
+import unicodedata
 
-from grimtable.checks import Finding, _json
-from grimtable.printed import COUNT, TOTAL
-from grimtable.repair import Edit, position_name
+from grimtable.auditing import CONSISTENT, INCONSISTENT, NOT_SETTLED, TIME_LIMIT, Audit
+from grimtable.checks import CHECKS, HINTS, Finding
+from grimtable.repair import Edit
+from grimtable.tables import COUNT, Value
 
-WIDTH = 88
-HEADINGS = {
-    "row_sum": "Percentages that do not add to 100",
-    "impossible_share": "Percentages that no whole number of cases gives",
-    "impossible_row": "Rows possible cell by cell, but not together",
-    "row_totals": "Row counts against the grand total",
-    "grand_total": "Column totals against the grand total",
-    "column_totals": "Column totals against the rows",
-    "average_share": "Average shares against the totals",
-    "band_labels": "Labels of the size bands",
-    "repeated_cells": "Repeated cells",
-    "transposed_digits": "Exchanged digits",
-}
+WIDTH = 80
+SCHEMA = "grimtable-2"
+MOST_SHOWN = 12
+FINDING = ("check", "row", "column", "printed", "computed", "message")
 
 
-def audit_as_json(audit) -> dict:
+def clean(text: str) -> str:
+    """A label without what could steer a terminal: control and direction marks are spelled out."""
+    return "".join(
+        (
+            f"\\u{ord(sign):04x}"
+            if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+            else sign
+        )
+        for sign in text
+    )
+
+
+def _values(number: int) -> str:
+    return f"{number} printed value{'s' if number != 1 else ''}"
+
+
+def headline(audit: Audit) -> str:
+    """The answer in a sentence or two."""
+    search, size = audit.search, len(audit.table.values)
+    if audit.verdict == CONSISTENT:
+        return f"Consistent: whole numbers of cases fit all {_values(size)}."
+    limit = audit.seconds.get("limit", TIME_LIMIT)
+    if audit.verdict == NOT_SETTLED:
+        return (
+            f"Not settled within {limit:g} s: neither possible nor impossible is proved. No value"
+            " is called wrong."
+        )
+    if search.impossible:
+        return "Not consistent: the trusted values alone contradict each other."
+    if audit.units:
+        least = (
+            f"{search.lower} error{'s' if search.lower != 1 else ''}, a whole row counted as one"
+        )
+    else:
+        least = f"{search.lower} of {_values(size)}"
+    if audit.doubts:
+        return (
+            "Not consistent as read, but another reading may explain it; no value is called wrong."
+        )
+    if search.minimum is None:
+        return (
+            f"Not consistent: at least {least} must be wrong; how many was not settled within"
+            f" {limit:g} s."
+        )
+    only = {
+        True: "only one set of that size will do, which is proved too.",
+        False: "more than one set of that size will do.",
+        None: "whether other sets of that size will do was not settled.",
+    }[search.unique]
+    return f"Not consistent: at least {least} must be wrong, which is proved; {only}"
+
+
+def proof_of_consistency(audit: Audit) -> str:
+    """How much it says that a table is consistent."""
+    if not audit.noticed:
+        return ""
+    caught, tried = audit.noticed
+    return (
+        f"Of {tried} single-digit slips tried at random, at least {caught} would have been noticed."
+    )
+
+
+def place_name(audit: Audit, value: Value) -> str:
+    """A position in words."""
+    row, column = value.place
+    if value.group is None and value.category is None and value.kind == "count":
+        return "the grand total"
+    return clean(f"{row}, {column}")
+
+
+def _belongs(finding: Finding, value: Value, audit: Audit) -> int | None:
+    """How closely a finding is tied to a wrong value; the least is the closest."""
+    if finding.check == "band_labels":
+        return None
+    group = audit.table.groups[value.group] if value.group is not None else None
+    here = value.cell in finding.cells
+    of_totals = finding.check in ("row_totals", "grand_total", "column_totals", "average_share")
+    tests = (
+        here and len(finding.cells) == 1,
+        of_totals and value.group is None and value.category is None,
+        value.category is None and group is not None and group in (finding.row, finding.column),
+        here,
+        value.row == finding.row,
+        of_totals and value.column == finding.column and value.category is not None,
+    )
+    return next((k for k, hit in enumerate(tests) if hit), None)
+
+
+def grouped(audit: Audit) -> tuple[dict[int, list[Finding]], list[Finding]]:
+    """Proofs under the wrong value that each follows from, and the others."""
+    under: dict[int, list[Finding]] = {e.value: [] for e in audit.edits}
+    rest = []
+    for finding in audit.results:
+        ranks = [(_belongs(finding, audit.table.values[i], audit), i) for i in under]
+        ranks = [(rank, i) for rank, i in ranks if rank is not None]
+        if ranks and not audit.doubts:
+            under[min(ranks)[1]].append(finding)
+        else:
+            rest.append(finding)
+    return under, rest
+
+
+def _wrapped(text: str, first: str = "", later: str | None = None) -> list[str]:
+    after = first if later is None else later
+    options = {"initial_indent": first, "subsequent_indent": after, "break_on_hyphens": False}
+    return textwrap.wrap(clean(text), WIDTH, **options)
+
+
+def as_text(audit: Audit) -> str:
+    """The audit as a report in plain text, 80 columns wide."""
+    table, search = audit.table, audit.search
+    lines = _wrapped(f"Audit of {table.source}")
+    groups, categories = len(table.groups), len(table.categories)
+    what = (
+        f"Read as {table.layout}: {groups} group{'s' * (groups != 1)}, {categories}"
+        f" categor{'ies' if categories != 1 else 'y'}."
+    )
+    lines += ["", *_wrapped(headline(audit)), *_wrapped(proof_of_consistency(audit)), ""]
+    lines += [*_wrapped(audit.assumptions), *_wrapped(what), ""]
+    for doubt in audit.doubts:
+        lines += _wrapped(doubt, "  * ", "    ")
+    if audit.doubts:
+        least = f"{search.lower}" if search.minimum is None else f"{search.minimum}"
+        lines += [
+            "",
+            *_wrapped(f"With none of this, at least {_values(int(least))} would be wrong.", "  "),
+            "",
+        ]
+    under, rest = grouped(audit)
+    if audit.wrong_units and not audit.doubts:
+        lines += [
+            "ONE SMALLEST SET OF ERRORS",
+            "",
+            *_wrapped("; ".join(audit.wrong_units), "  "),
+            "",
+        ]
+    if audit.edits and not audit.doubts:
+        lines += ["THE SMALLEST REPAIR" if search.unique else "ONE OF THE SMALLEST REPAIRS", ""]
+        for edit in audit.edits:
+            lines += _edit_lines(audit, edit, under[edit.value])
+        lines += _alternatives(audit)
+        lines += [""]
+    proofs = [f for f in rest if not f.is_hint]
+    hints = [f for f in rest if f.is_hint]
+    for title, findings in (("WHAT DOES NOT FIT", proofs), ("WORTH A LOOK", hints)):
+        if findings:
+            lines += [title, ""] + _finding_lines(findings)
+    if audit.edits and not audit.doubts:
+        lines += _count_lines(audit)
+    if table.skipped:
+        lines += ["NOT AUDITED", ""]
+        for text in table.skipped[:MOST_SHOWN]:
+            lines += _wrapped(text, "  - ", "    ")
+        if len(table.skipped) > MOST_SHOWN:
+            lines += [f"  - and {len(table.skipped) - MOST_SHOWN} more"]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _edit_lines(audit: Audit, edit: Edit, findings: list[Finding]) -> list[str]:
+    value = audit.table.values[edit.value]
+    right = audit.repaired(edit)
+    always = ""
+    if not audit.unique and edit.value in audit.search.always:
+        always = "  (in every smallest repair)"
+    lines = _wrapped(
+        f"{place_name(audit, value)}: {value.printed.text} -> {right}{always}", "  ", "      "
+    )
+    shown = sorted(findings, key=lambda f: not f.is_hint)
+    for finding in shown[:4]:
+        lines += _wrapped(finding.message, "      - ", "        ")
+    if len(shown) > 4:
+        lines += [f"      - and {len(shown) - 4} more of the same kind"]
+    return lines
+
+
+def _alternatives(audit: Audit) -> list[str]:
+    lines = []
+    first = set(audit.search.sets[0])
+    values = audit.table.values
+    for one in audit.search.sets[1:4]:
+        instead = "; ".join(place_name(audit, values[i]) for i in one if i not in first)
+        kept = "; ".join(place_name(audit, values[i]) for i in sorted(first - set(one)))
+        lines += _wrapped(f"or {instead} in place of {kept}", "  ", "      ")
+    if len(audit.search.sets) > 4:
+        more = len(audit.search.sets) - 4
+        lines += [
+            f"  or {more} other set{'s' if more > 1 else ''}"
+            + ("" if audit.search.complete else ", and perhaps more")
+        ]
+    return lines
+
+
+def _finding_lines(findings: list[Finding]) -> list[str]:
+    lines = []
+    for check, heading in (CHECKS | HINTS).items():
+        group = [finding for finding in findings if finding.check == check]
+        if not group:
+            continue
+        lines.append(f"  {heading}")
+        for finding in group[:MOST_SHOWN]:
+            where = ", ".join(name for name in (finding.row, finding.column) if name)
+            bare = check in ("row_totals", "grand_total", "together")
+            lines += _wrapped(
+                finding.message if bare else f"[{where}] {finding.message}", "    - ", "      "
+            )
+        if len(group) > MOST_SHOWN:
+            lines.append(f"    - and {len(group) - MOST_SHOWN} more")
+        lines.append("")
+    return lines
+
+
+def _count_lines(audit: Audit) -> list[str]:
+    counts = audit.count_ranges()
+    if not counts:
+        return []
+    cells = [ends for own in counts.values() for ends in own.values()]
+    settled = sum(low == high for low, high in cells)
+    if not audit.counts_settled:
+        return []
+    state = (
+        "every one is settled"
+        if settled == len(cells)
+        else f"{settled} of {len(cells)} are settled"
+    )
+    columns = [*audit.table.categories, COUNT]
+    rows = [["", *columns]]
+    for row, own in counts.items():
+        rows.append(
+            [row, *(str(a) if a == b else f"{a}..{b}" for a, b in (own[k] for k in columns))]
+        )
+    widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
+    if sum(widths) + 2 * len(widths) + 2 > WIDTH:
+        rows = [list(column) for column in zip(*rows, strict=True)]
+        widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
+    if sum(widths) + 2 * len(widths) + 2 > WIDTH:
+        return _wrapped(
+            f"The counts over all smallest repairs ({state}) are in --json and --html."
+        ) + [""]
+    lines = [f"THE COUNTS OVER ALL SMALLEST REPAIRS ({state})", ""]
+    for line in rows:
+        cells = [clean(cell) for cell in line]
+        rest = "  ".join(
+            f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)
+        )
+        lines.append(f"  {cells[0]:<{widths[0]}}  {rest}")
+    return [*lines, ""]
+
+
+def as_json(audit: Audit, counts: bool | None = None) -> dict:
     """The audit as plain dictionaries and lists.
 
     Parameters
     ----------
     audit : Audit
+    counts : bool, optional
+        Whether to compute what counts are possible; by default if a repair is known.
 
     Returns
     -------
     dict
-        `consistent`, `findings` and `repair`; besides the documented keys,
-        `repair` has `proved`, `lower_bound`, `counts_proved`, `alternatives`
-        and `always_wrong`.
+        As described in `schema.json` of the package.
     """
-    repair, table = audit.repair, audit.table
-    names = [*table.bands, COUNT]
+    from grimtable import __version__
+
+    table, search, values = audit.table, audit.search, audit.table.values
+    if counts is None:
+        counts = bool(audit.edits)
 
     def places(positions):
         return [{"row": row, "column": column} for row, column in positions]
 
-    def count(row, column):
-        if (row, column) not in repair.counts:
-            return None
-        low, high = repair.counts[row, column]
-        return low if low == high else [low, high]
-
+    ranges = audit.count_ranges() if counts else {}
     return {
-        "consistent": audit.consistent,
+        "schema": SCHEMA,
+        "version": __version__,
+        "verdict": audit.verdict,
+        "consistent": {CONSISTENT: True, INCONSISTENT: False, NOT_SETTLED: None}[audit.verdict],
+        "headline": headline(audit),
+        "assumptions": audit.assumptions,
+        "doubts": list(audit.doubts),
+        "noticed": audit.noticed and {"caught": audit.noticed[0], "tried": audit.noticed[1]},
+        "table": {
+            "source": table.source,
+            "layout": table.layout,
+            "groups": list(table.groups),
+            "categories": list(table.categories),
+            "skipped": list(table.skipped),
+            "values": [
+                {key: getattr(v, key) for key in ("row", "column", "part", "kind")}
+                | {"text": v.printed.text, "number": v.printed.number}
+                for v in values
+            ],
+        },
         "findings": [
-            {
-                key: getattr(finding, key)
-                for key in ("check", "row", "column", "printed", "computed", "message")
-            }
-            for finding in audit.findings
+            {key: getattr(finding, key) for key in FINDING}
+            | {"hint": finding.is_hint}
+            for finding in audit.results
         ],
         "repair": {
-            "minimum": repair.minimum,
-            "unique": repair.unique,
-            "edits": [
-                {
-                    "row": e.row,
-                    "column": e.column,
-                    "printed": e.printed.number,
-                    "repaired": _repaired(e),
-                }
-                for e in repair.edits
-            ],
+            "minimum": search.minimum,
+            "lower_bound": search.lower,
+            "proved": search.proved,
+            "unique": search.unique,
+            "edits": [_edit(audit, e) for e in audit.edits],
+            "units": audit.wrong_units,
+            "alternatives": [places(one) for one in audit.alternatives],
+            "complete": search.complete,
+            "always_wrong": places(audit.always_wrong),
             "counts": {
-                row: {column: count(row, column) for column in names}
-                for row in (*table.rows, TOTAL)
-            },
-            "proved": repair.proved,
-            "lower_bound": repair.lower_bound,
-            "counts_proved": repair.counts_proved,
-            "always_wrong": places(repair.always_wrong),
-            "alternatives": [places(one) for one in repair.alternatives],
+                row: {k: low if low == high else [low, high] for k, (low, high) in own.items()}
+                for row, own in ranges.items()
+            }
+            if ranges
+            else None,
+            "counts_proved": audit.counts_settled if ranges else None,
         },
-    }
+        "seconds": audit.seconds,
+    }  # fmt: skip
 
 
-def _repaired(edit: Edit):
-    return _json(edit.low) if edit.low == edit.high else [_json(edit.low), _json(edit.high)]
+def _edit(audit: Audit, edit: Edit) -> dict:
+    value = audit.table.values[edit.value]
+    row, column = value.place
+
+    def number(x):
+        return int(x) if x.denominator == 1 else float(x)
+
+    repaired = None
+    if edit.low is not None and edit.high is not None:
+        repaired = (
+            number(edit.low) if edit.low == edit.high else [number(edit.low), number(edit.high)]
+        )
+    printed = {"printed": value.printed.number, "text": value.printed.text}
+    right = {"repaired": repaired, "repaired_text": audit.repaired(edit)}
+    return {"row": row, "column": column} | printed | right
 
 
-def audit_as_text(audit) -> str:
-    """The audit as a short report in plain text."""
-    table, repair = audit.table, audit.repair
-    size = f"{len(table.rows)} rows, {len(table.bands)} bands"
-    lines = [f"Audit of {table.source}  ({size}, grand total {table.grand_total.text})", ""]
-    proofs = [finding for finding in audit.findings if not finding.is_hint]
-    hints = [finding for finding in audit.findings if finding.is_hint]
-    if audit.consistent:
-        lines += ["Consistent: whole-number counts exist that round to every printed value.", ""]
-    else:
-        lines += ["Not consistent: no whole-number counts round to every printed value.", ""]
-    for title, findings in (("WHAT DOES NOT FIT", proofs), ("WORTH A LOOK", hints)):
-        if findings:
-            lines += [title, ""] + _findings(findings)
-    if not audit.consistent:
-        lines += _repair_lines(audit)
-    elif any(low < high for low, high in repair.counts.values()):
-        lines += ["Not every count is settled by what is printed; --json lists the ranges.", ""]
-    return "\n".join(lines).rstrip() + "\n"
+STYLE = """
+.grimtable{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:75rem}
+.grimtable table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+.grimtable caption{text-align:left;font-weight:600;padding:.4rem 0}
+.grimtable th,.grimtable td{border:1px solid #767676;padding:.25rem .5rem;text-align:right}
+.grimtable th{text-align:left;background:#f2f2f2;font-weight:600}
+.grimtable .wrong{background:#ffe0d6;outline:2px solid #a32100;outline-offset:-2px;font-weight:700}
+.grimtable .doubtful{background:#fff3c4}
+.grimtable .scroll{overflow-x:auto}
+.grimtable a{color:#0b4f8a}
+"""
 
 
-def _wrapped(text: str, indent: str, first: str) -> str:
-    return textwrap.fill(
-        text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
+def as_html(audit: Audit) -> str:
+    """The audit as one file without references to others, fit to be attached to a review."""
+    title = f"Audit of {clean(audit.table.source)}"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n</head>\n<body>\n<main>\n"
+        f"<h1>{html.escape(title)}</h1>\n{as_fragment(audit)}</main>\n</body>\n</html>\n"
     )
 
 
-def _findings(findings: list[Finding]) -> list[str]:
-    lines = []
-    for check, heading in HEADINGS.items():
-        group = [finding for finding in findings if finding.check == check]
-        if not group:
-            continue
-        lines.append(f"  {heading}")
-        for finding in group:
-            where = ", ".join(name for name in (finding.row, finding.column) if name)
-            text = (
-                finding.message
-                if check in ("row_totals", "grand_total")
-                else f"[{where}] {finding.message}"
-            )
-            lines.append(_wrapped(text, "      ", "    - "))
-        lines.append("")
-    return lines
+def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
+    """Cells to mark, by line and column of the grid: "wrong" or "doubtful", and why."""
+    found: dict[tuple[int, int], tuple[str, list[str]]] = {}
+    if audit.doubts:
+        return found
+    for edit in audit.edits:
+        value = audit.table.values[edit.value]
+        kind = "wrong" if edit.value in audit.search.always else "doubtful"
+        words = (
+            "must be wrong"
+            if kind == "wrong"
+            else "may be wrong: another set of values would do too"
+        )
+        part = f" ({value.part})" if value.part else ""
+        reason = (
+            f"{value.printed.text}{part} {words}; with the smallest repair it would be"
+            f" {audit.repaired(edit)}."
+        )
+        before = found.get(value.cell, (kind, []))
+        found[value.cell] = (
+            "wrong" if "wrong" in (kind, before[0]) else kind,
+            [*before[1], reason],
+        )
+    for finding in audit.results:
+        for cell in finding.cells if len(finding.cells) == 1 or finding.is_hint else ():
+            kind, reasons = found.get(cell, ("doubtful", []))
+            found[cell] = kind, [*reasons, finding.message]
+    return found
 
 
-def _repair_lines(audit) -> list[str]:
-    repair = audit.repair
-    number = f"{repair.minimum} printed value{'s' if repair.minimum != 1 else ''}"
-    if repair.proved:
-        sentence = f"At least {number} must be wrong; this is proved."
-    else:
-        sentence = (
-            f"Not proved within the time limit: at least {repair.lower_bound} printed values must be wrong"
-            + (f", and {number} suffice." if repair.edits else ".")
-        )
-    sentence += {
-        True: " Only one set of that size will do, also proved:",
-        False: " More than one set of that size will do; one of them:",
-        None: " Whether other sets of that size will do is not proved; one that does:"
-        if repair.edits
-        else "",
-    }[repair.unique]
-    lines = ["THE SMALLEST REPAIR", "", _wrapped(sentence, "  ", "  "), ""]
-    names = [position_name((edit.row, edit.column)) for edit in repair.edits]
-    width = max((len(name) for name in names), default=0)
-    for name, edit in zip(names, repair.edits, strict=True):
-        low, high = edit.printed.show(edit.low), edit.printed.show(edit.high)
-        right = low if low == high else f"{low} to {high}"
-        always = (
-            ""
-            if repair.unique or (edit.row, edit.column) not in repair.always_wrong
-            else "  (in every repair)"
-        )
-        lines.append(f"    {name:<{width}}  {edit.printed.text:>7} -> {right}{always}")
-    for one in repair.alternatives[:3]:
-        instead = [
-            position_name(p) for p in one if p not in {(e.row, e.column) for e in repair.edits}
+def as_fragment(audit: Audit) -> str:
+    """The report without a page around it, as for a notebook."""
+
+    def say(text: str) -> str:
+        return html.escape(clean(text))
+
+    table = audit.table
+    parts = [
+        f'<div class="grimtable"><style>{STYLE}</style>',
+        f"<p><strong>{say(headline(audit))}</strong> {say(proof_of_consistency(audit))}</p>",
+    ]
+    parts += [f"<p>{say(audit.assumptions)} Read as {say(table.layout)}.</p>"]
+    if audit.doubts:
+        parts += ["<ul>", *(f"<li>{say(doubt)}</li>" for doubt in audit.doubts), "</ul>"]
+    found = marks(audit)
+    if table.grid:
+        parts += [
+            '<div class="scroll" tabindex="0" role="region" aria-label="Table as printed"><table>',
+            "<caption>The table as printed, with numbered marks</caption>",
         ]
-        kept = [
-            position_name((e.row, e.column)) for e in repair.edits if (e.row, e.column) not in one
-        ]
-        lines.append(
-            _wrapped(f"or {'; '.join(instead)} in place of {'; '.join(kept)}", "      ", "    ")
+        numbers = {cell: k for k, cell in enumerate(sorted(found), start=1)}
+        for i, line in enumerate(table.grid):
+            cells = []
+            for j, text in enumerate(line):
+                tag = 'th scope="col"' if i < table.header else 'th scope="row"' if j == 0 else "td"
+                mark = found.get((i, j))
+                if mark is None:
+                    cells.append(f"<{tag}>{say(text)}</{tag.split()[0]}>")
+                    continue
+                k = numbers[i, j]
+                label = "must be wrong" if mark[0] == "wrong" else "worth a look"
+                cells.append(
+                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}"'
+                    f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
+                )
+            parts.append(f"<tr>{''.join(cells)}</tr>")
+        parts.append("</table></div>")
+        if found:
+            parts.append("<ol>")
+            for cell, k in numbers.items():
+                i, j = cell
+                where = ", ".join(filter(None, (table.grid[i][0] if j else "", table.grid[0][j])))
+                parts.append(
+                    f'<li id="grimtable-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>'
+                )
+            parts.append("</ol>")
+    if audit.edits and not audit.doubts:
+        caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
+        names = "".join(
+            f'<th scope="col">{n}</th>' for n in ("Row", "Column", "Printed", "Repaired")
         )
-    if len(repair.alternatives) > 3:
-        lines.append(f"    ... and further sets (--json lists {len(repair.alternatives)}).")
-    lines += [""] + _count_lines(audit)
-    return lines
-
-
-def _count_lines(audit) -> list[str]:
-    table, counts = audit.table, audit.repair.counts
-    if not counts:
-        return []
-    open_counts = sum(low < high for low, high in counts.values())
-    if not audit.repair.counts_proved:
-        state = "as far as found; not proved"
-    elif open_counts:
-        state = f"{len(counts) - open_counts} of {len(counts)} settled, the others as low..high"
-    else:
-        state = "every one is settled"
-    columns = [*table.bands, COUNT]
-    rows = [["", *columns]]
-    for row in (*table.rows, TOTAL):
-        ranges = [counts[row, column] for column in columns]
-        rows.append([row, *(str(low) if low == high else f"{low}..{high}" for low, high in ranges)])
-    widths = [max(len(line[k]) for line in rows) for k in range(len(rows[0]))]
-    lines = [f"  The counts over all smallest repairs ({state}):", ""]
-    for line in rows:
-        rest = "  ".join(
-            f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
-        )
-        lines.append(f"    {line[0]:<{widths[0]}}  {rest}")
-    return lines
+        parts += [f"<table><caption>{caption}</caption>", f"<tr>{names}</tr>"]
+        for edit in audit.edits:
+            value = table.values[edit.value]
+            row, column = value.place
+            cells = column, value.printed.text, audit.repaired(edit)
+            data = "".join(f"<td>{say(text)}</td>" for text in cells)
+            parts.append(f'<tr><th scope="row">{say(row)}</th>{data}</tr>')
+        parts.append("</table>")
+    rest = [
+        f
+        for f in audit.results
+        if not f.cells or (len(f.cells) > 1 and not f.is_hint) or audit.doubts
+    ]
+    if rest:
+        parts += ["<ul>", *(f"<li>{say(f.message)}</li>" for f in rest[: 3 * MOST_SHOWN]), "</ul>"]
+    if table.skipped:
+        parts.append(f"<p>Not audited: {say('; '.join(table.skipped[:MOST_SHOWN]))}.</p>")
+    return "\n".join([*parts, "</div>", ""])

@@ -36,18 +36,9 @@
     }
     say(told);
   };
-  const address = (identifier) => published ? `${published}id/${identifier}.html` : new URL(`${root}id/${identifier}.html`, location.href).href;
-
-  // Addresses.
-  document.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    const link = event.target.closest("a[data-identifier], a.headerlink");
-    const identifier = link?.dataset.identifier ?? link?.closest("section, figure")?.querySelector("a[data-identifier]")?.dataset.identifier;
-    if (!identifier) return;
-    event.preventDefault();
-    if (document.getElementById(identifier)) history.replaceState(null, "", `#${identifier}`);
-    copy(address(identifier), `Address of ${identifier} copied`);
-  });
+  // A place has an address that can be passed on only where the book has one itself.
+  const address = (identifier) => published ? `${published}id/${identifier}.html` : "";
+  const sectionOf = (identifier) => document.getElementById(identifier)?.closest('section[id^="S-"]')?.id;
 
   // Citations are loaded when they are asked for.
   const asked = {};
@@ -55,6 +46,35 @@
     const script = make("script", { src: `${root}cite/${identifier}.js`, onload: () => done(window.bookCitations[identifier]), onerror: failed });
     document.head.append(script);
   });
+  // How a place is cited: a paragraph by its section and its own name.
+  const reference = async (identifier) => {
+    const paragraph = identifier.startsWith("P-");
+    const { panel } = await citations(paragraph ? sectionOf(identifier) : identifier);
+    const choices = [...make("div", { innerHTML: panel }).querySelectorAll(".citation-choice")];
+    const own = choices.find((choice) => choice.dataset.choice.startsWith("This ")) ?? choices[0];
+    const [entry, short] = [...own.querySelectorAll('[data-format="APA"] p')].map((part) => part.textContent.trim());
+    const inText = short.replace(/^In the text: /, "");
+    return { entry, inText: paragraph ? inText.replace(/\)?$/, `, paragraph ${identifier})`) : inText };
+  };
+
+  // Addresses.
+  document.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const asks = event.target.closest("button[data-copy]");
+    const link = event.target.closest("a[data-identifier], a.headerlink");
+    const identifier = asks?.dataset.copy ?? link?.dataset.identifier ?? link?.closest("section, figure")?.querySelector("a[data-identifier]")?.dataset.identifier;
+    if (!identifier) return;
+    event.preventDefault();
+    if (document.getElementById(identifier)) location.replace(`#${identifier}`); // which marks it, too
+    if (published) return copy(address(identifier), `Address of ${identifier} copied`);
+    try {
+      const { entry, inText } = await reference(identifier);
+      copy(`${inText}\n\n${entry}`, `Reference to ${identifier} copied`);
+    } catch {
+      copy(identifier, `${identifier} copied`);
+    }
+  });
+
   const wire = (place) => {
     for (const format of place.querySelectorAll(".citation-format")) {
       const button = format.querySelector("button");
@@ -107,28 +127,41 @@
       if (held) return held.dataset.identifier;
     }
   };
-  document.querySelector("article")?.addEventListener("copy", () => {
+  // What is copied is the text: no signs, notes, numbers of lines.
+  const textOf = (range) => {
+    const part = make("div", {}, range.cloneContents());
+    for (const sign of part.querySelectorAll(".claim-sign, .paragraph-mark, .note, .headerlink, .address, .unseen, form, button, script, style")) sign.remove();
+    for (const block of part.querySelectorAll("p, li, td, th, figcaption, h1, h2, h3, h4, div, br")) block.append(" ");
+    return part.textContent.replace(/\s+/g, " ").replace(/ ([.,;:)])/g, "$1").trim();
+  };
+  document.querySelector("article")?.addEventListener("copy", (event) => {
     const selection = getSelection();
-    const quoted = selection.toString().replace(/\s*[#¶]\s*/g, " ").replace(/\s+/g, " ").trim();
+    if (!selection.rangeCount) return;
+    const quoted = textOf(selection.getRangeAt(0));
     const identifier = quoted.length > 12 && near(selection.getRangeAt(0).startContainer);
-    // A paragraph is cited as its section, with the paragraph named.
-    const section = document.getElementById(identifier)?.closest("section[id^=S-]")?.id;
-    const cited = identifier && (identifier.startsWith("P-") ? section : identifier);
-    if (!cited) return;
+    if (!identifier) return;
+    if (!selection.getRangeAt(0).cloneContents().querySelector("table, pre")) {
+      event.clipboardData.setData("text/plain", quoted);
+      event.preventDefault();
+    }
     const button = make("button", { type: "button", textContent: "Copy with its reference" });
     button.addEventListener("click", async () => {
-      const { panel } = await citations(cited);
-      const [entry, sign] = [...make("div", { innerHTML: panel }).querySelectorAll('[data-format="APA"] p')].map((part) => part.textContent.trim());
-      const where = sign.replace(/^In the text: /, "").replace(/\)$/, cited === identifier ? ")" : `, paragraph ${identifier})`);
-      copy(`\u201c${quoted}\u201d ${where}\n\n${entry}\n${address(identifier)}`, "Quotation copied with its reference");
+      const { entry, inText } = await reference(identifier);
+      copy([`\u201c${quoted}\u201d ${inText}`, entry, address(identifier)].filter(Boolean).join("\n\n"), "Quotation copied with its reference");
     });
     say("Copied. ", button);
   });
 
-  // The ledger's filter.
+  // The ledger's filter. What it asks for stands in the address and comes back with the page.
   const filter = document.querySelector("form.ledger-filter");
   if (filter) {
+    const names = ["q", "status", "section"];
     const rows = [...document.querySelectorAll("table.ledger tbody tr")];
+    const sections = [...new Set(rows.map((row) => row.closest("section")))];
+    const recall = () => {
+      const asks = new URLSearchParams(location.search);
+      for (const name of names) filter.elements[name].value = asks.get(name) ?? "";
+    };
     const apply = () => {
       const words = filter.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
       let shown = 0;
@@ -137,13 +170,29 @@
         row.hidden = !words.every((word) => text.includes(word)) || ["status", "section"].some((name) => filter.elements[name].value && filter.elements[name].value !== row.dataset[name]);
         shown += !row.hidden;
       }
-      filter.querySelector("output").textContent = `${shown} of ${rows.length} claims`;
+      for (const section of sections) section.hidden = !section.querySelector("table.ledger tbody tr:not([hidden])");
+      filter.querySelector("output").textContent = shown === 1 ? `1 claim of ${rows.length}` : `${shown} claims of ${rows.length}`;
     };
-    const asks = new URLSearchParams(location.search);
-    for (const name of ["q", "status", "section"]) if (asks.has(name)) filter.elements[name].value = asks.get(name);
+    const keep = () => {
+      const address = new URL(location.href);
+      for (const name of names) if (filter.elements[name].value) address.searchParams.set(name, filter.elements[name].value); else address.searchParams.delete(name);
+      history.replaceState(history.state, "", address);
+    };
+    // A claim that an address names is shown, whatever the filter.
+    const reveal = () => {
+      const row = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (!row?.hidden && !row?.closest?.("section[hidden]")) return;
+      filter.reset();
+      for (const name of names) filter.elements[name].value = "";
+      apply();
+      row.scrollIntoView();
+    };
     filter.hidden = false;
-    filter.addEventListener("input", apply);
+    filter.addEventListener("input", () => { apply(); keep(); });
     filter.addEventListener("submit", (event) => event.preventDefault());
+    addEventListener("pageshow", () => { recall(); apply(); reveal(); }); // after the browser has restored the form
+    addEventListener("hashchange", reveal);
+    recall();
     apply();
   }
 })();

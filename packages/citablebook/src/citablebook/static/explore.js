@@ -44,6 +44,31 @@
       ({ view } = await window.bookEmbed(place, window.bookCharts[name][width], { actions: false, renderer: "svg" }));
       await apply();
     };
+    // What is chosen stands in the address, so that it can be shared and comes back.
+    const defaults = new Map(controls.map((control) => [control, control.type === "radio" || control.type === "checkbox" ? control.defaultChecked : control.value]));
+    const keep = (exploring) => {
+      const address = new URL(location.href);
+      for (const control of controls.filter(counts)) {
+        const key = `${name}.${control.dataset.param}`;
+        const own = control.type === "radio" || control.type === "checkbox" ? control.checked : control.value;
+        if (exploring && own !== defaults.get(control)) address.searchParams.set(key, chosen(control)); else address.searchParams.delete(key);
+      }
+      history.replaceState(history.state, "", address);
+    };
+    const recall = () => {
+      const asked = new URLSearchParams(location.search);
+      let found = false;
+      for (const control of controls) {
+        const value = asked.get(`${name}.${control.dataset.param}`);
+        if (value === null) continue;
+        if (control.type === "checkbox") control.checked = value === "true";
+        else if (control.type === "radio") control.checked = String(chosen(control)) === value;
+        else control.value = control.tagName === "SELECT" ? [...control.options].find((option) => String(JSON.parse(option.value)) === value)?.value ?? control.value : value;
+        if (control.nextElementSibling?.tagName === "OUTPUT") control.nextElementSibling.value = control.value;
+        found = true;
+      }
+      return found;
+    };
     const show = (exploring) => {
       button.dataset.exploring = exploring ? "yes" : "no";
       chart.classList.toggle("exploring", exploring);
@@ -51,23 +76,29 @@
     };
 
     button.hidden = false;
-    button.addEventListener("click", async () => {
-      if (button.dataset.exploring === "yes") {
-        form.reset();
-        for (const output of form.querySelectorAll("output")) output.value = output.defaultValue;
-        return show(false);
-      }
+    const start = async () => {
       await Promise.all([load("_static/vega.js"), load(`_static/charts/${name}.js`)]);
       chart.append(place);
       place.hidden = false; // it has to have a size to be drawn
       await draw();
       show(true);
+    };
+    button.addEventListener("click", async () => {
+      if (button.dataset.exploring === "yes") {
+        form.reset();
+        for (const output of form.querySelectorAll("output")) output.value = output.defaultValue;
+        keep(false);
+        return show(false);
+      }
+      await start();
       controls[0].focus();
     });
     form.addEventListener("input", async (event) => {
       if (event.target.nextElementSibling?.tagName === "OUTPUT") event.target.nextElementSibling.value = event.target.value;
-      await apply();
+      if (button.dataset.exploring === "yes") await apply(); else await start();
+      keep(true);
     });
+    if (recall()) start();
     form.addEventListener("submit", (event) => event.preventDefault());
     new ResizeObserver(() => {
       if (button.dataset.exploring === "yes" && columnWidth() !== width) draw();

@@ -1,46 +1,84 @@
-/* Searches the text that the build wrote into search-text.js: every word, or a "phrase". */
+/* Searches the text that the build wrote into search-text.js: every word, a "phrase", or the
+   identifier of a place. What readers type and what is printed are folded alike: case, accents,
+   kinds of dash and quotation mark, commas in thousands. */
 (() => {
   if (!document.getElementById("book-search")) return;
+  const SHOWN = 50;
   const field = document.getElementById("book-query");
   const list = document.getElementById("book-results");
   const count = document.getElementById("book-count");
-  const fold = (text) => text.toLocaleLowerCase().normalize("NFC");
-  const terms = (query) => [...query.matchAll(/"([^"]+)"|(\S+)/g)].map((match) => fold(match[1] ?? match[2]));
-  const excerpt = (text, wanted) => {
-    const folded = fold(text);
-    const first = Math.min(...wanted.map((term) => folded.indexOf(term)).filter((at) => at >= 0), text.length);
-    const start = Math.max(0, first - 90);
-    const piece = text.slice(start, first + 170);
-    const shown = document.createElement("p");
-    let rest = (start ? "\u2026 " : "") + piece + (first + 170 < text.length ? " \u2026" : "");
-    for (;;) {
-      const low = fold(rest);
-      const hits = wanted.map((term) => [low.indexOf(term), term.length]).filter(([at]) => at >= 0).sort((a, b) => a[0] - b[0]);
-      if (!hits.length || low.length !== rest.length) break;
-      const [at, length] = hits[0];
-      const mark = document.createElement("mark");
-      mark.textContent = rest.slice(at, at + length);
-      shown.append(rest.slice(0, at), mark);
-      rest = rest.slice(at + length);
+  const more = document.getElementById("book-more");
+
+  // The folded text, and for each of its characters the place in the original.
+  const mapped = (text) => {
+    let folded = "";
+    const places = [];
+    for (let at = 0; at < text.length; at += 1) {
+      const thousands = text[at] === "," && /\d/.test(text[at - 1] ?? "") && /^\d{3}(?!\d)/.test(text.slice(at + 1));
+      if (thousands) continue;
+      const plain = text[at].normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC").toLocaleLowerCase()
+        .replace(/[\u2010-\u2015\u2212]/g, "-").replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"')
+        .replace(/\u00df/g, "ss").replace(/\u00f8/g, "o").replace(/\u00a0/g, " ");
+      folded += plain;
+      for (let i = 0; i < plain.length; i += 1) places.push(at);
     }
-    shown.append(rest);
+    return { folded, places };
+  };
+  const fold = (text) => mapped(text).folded;
+  const terms = (query) => [...query.matchAll(/[\u201c"]([^"\u201d]+)["\u201d]|(\S+)/g)].map((match) => fold(match[1] ?? match[2]));
+
+  const book = window.bookText.map((part) => ({ ...part, inTitle: fold(part.title), inText: fold(part.text), names: part.ids.map((id) => id.toLowerCase()) }));
+
+  const excerpt = (text, wanted) => {
+    const { folded, places } = mapped(text);
+    const hits = wanted.flatMap((term) => [...folded.matchAll(new RegExp(term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "g"))])
+      .map((hit) => [places[hit.index], (places[hit.index + hit[0].length] ?? text.length)]).sort((a, b) => a[0] - b[0]);
+    const start = Math.max(0, (hits[0]?.[0] ?? 0) - 90);
+    const end = Math.min(text.length, start + 260);
+    const shown = document.createElement("p");
+    let at = start;
+    if (start) shown.append("\u2026 ");
+    for (const [from, to] of hits) {
+      if (from < at || from >= end) continue;
+      const mark = document.createElement("mark");
+      mark.textContent = text.slice(from, to);
+      shown.append(text.slice(at, from), mark);
+      at = to;
+    }
+    shown.append(text.slice(at, Math.max(at, end)));
+    if (end < text.length) shown.append(" \u2026");
     return shown;
   };
-  const search = () => {
-    const wanted = terms(field.value);
-    list.replaceChildren();
-    if (!wanted.length) { count.textContent = ""; return; }
-    // Text that has the terms in its heading stands before text that has them in its body.
-    const rank = (part) => wanted.every((term) => fold(part.title).includes(term)) ? 0 : 1;
-    const found = window.bookText.filter((part) => wanted.every((term) => fold(`${part.title} ${part.text}`).includes(term)))
-      .map((part) => [rank(part), part]).sort((a, b) => a[0] - b[0]).slice(0, 60);
-    count.textContent = found.length ? `${found.length} place${found.length > 1 ? "s" : ""} found` : "Nothing found. Try fewer words, or a part of a word.";
-    for (const [, part] of found) {
+  const show = (found, wanted) => {
+    for (const part of found) {
       const item = document.createElement("li");
-      const link = Object.assign(document.createElement("a"), { href: part.href, textContent: part.title });
-      item.append(link, excerpt(part.text, wanted));
+      const link = Object.assign(document.createElement("a"), { href: part.href, textContent: part.title || part.page });
+      item.append(link);
+      if (part.title !== part.page) item.append(Object.assign(document.createElement("span"), { className: "where", textContent: part.page }));
+      item.append(excerpt(part.text, wanted));
       list.append(item);
     }
+  };
+  const search = () => {
+    const query = field.value.trim();
+    const wanted = terms(query);
+    list.replaceChildren();
+    more.hidden = true;
+    const address = new URL(location.href);
+    if (query) address.searchParams.set("q", query); else address.searchParams.delete("q");
+    history.replaceState(null, "", address);
+    if (!wanted.length) { count.textContent = ""; return; }
+    const name = query.toLowerCase();
+    // An identifier first, then headings, prose, the ledger, works, rows of data.
+    const rank = (part) => part.names.includes(name) ? -2 : wanted.every((term) => part.inTitle.includes(term)) ? -1 : part.kind;
+    const found = book
+      .filter((part) => part.names.includes(name) || wanted.every((term) => part.inTitle.includes(term) || part.inText.includes(term)))
+      .map((part, order) => [rank(part), part.kind, order, part]).sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]).map((hit) => hit[3]);
+    count.textContent = !found.length ? "Nothing found. Try fewer words, or a part of a word."
+      : `${found.length} place${found.length > 1 ? "s" : ""} found${found.length > SHOWN ? `, the first ${SHOWN} shown` : ""}`;
+    show(found.slice(0, SHOWN), wanted);
+    more.hidden = found.length <= SHOWN;
+    more.onclick = () => { more.hidden = true; count.textContent = `${found.length} places found`; show(found.slice(SHOWN), wanted); };
   };
   field.value = new URLSearchParams(location.search).get("q") ?? "";
   field.addEventListener("input", search);

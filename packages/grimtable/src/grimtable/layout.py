@@ -1,0 +1,818 @@
+"""From a grid of printed cells to a table: what stands in it, and of what it is a percentage.
+
+Recognised are percentages of rows, of columns and of the grand total, alone or with
+counts ("n (%)", "% (n)", "n/N (%)", or in columns of their own), stacked blocks under
+one header as in a medical Table 1, and columns or rows of "yes" percentages whose
+complement is not printed. Totals, shares and any cell may be absent.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from grimtable.errors import DataError
+from grimtable.numbers import PrintedNumber
+from grimtable.reading import Grid, Part, decimal_comma, parts_of
+from grimtable.tables import MOST_VALUES, Block, Table, Value
+
+LAYOUTS = {
+    "row": "row percentages",
+    "column": "column percentages",
+    "total": "percentages of the grand total",
+}
+NEAR = Fraction(1, 10)
+_TOTAL = re.compile(
+    r"(grand |row |column |sub)?totals?|all|overall|sum|entire|whole( sample| cohort)?|combined"
+    r"|both( sexes)?|(all|total) (patients|participants|respondents|subjects|cases|periods|groups"
+    r"|women|men|children)|total (sample|population|cohort)",
+    re.I,
+)
+_SIZE = re.compile(
+    r"n|no\.|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total"
+    r"|(number|no\.) of (patients|participants|respondents|subjects|cases|women|men|children"
+    r"|observations)|cases|denominator|bases?",
+    re.I,
+)
+_SHARE = re.compile(
+    r"shares?|%|per ?cent|percentages?|averages?|average share|total %|% of total|proportion", re.I
+)
+_OTHER = re.compile(
+    r"p|p[- ]?values?.*|p for .*|p trend|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd"
+    r"|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
+    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci\b.*|.*difference.*|std.*"
+    r"|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*",
+    re.I,
+)
+_MEASURE = re.compile(
+    r"\b(mean|median|average"
+    r" age|s\.?d\.?|iqr|range|s\.?e\.?m?|min|max|quartiles?|score|ratio|index)\b",
+    re.I,
+)
+_N_IN_LABEL = re.compile(
+    r"[\[(]?\s*\b[nN]\s*=\s*(\d{1,3}(?:[, \u00a0\u2009\u202f.]\d{3})+|\d+)\s*[\])]?"
+)
+_UNIT = re.compile(
+    r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$",
+    re.I,
+)
+_FREQUENCY = re.compile(r"freq(uency|\.)?|frequencies|counts?|cases|n|no\.|number", re.I)
+
+
+@dataclass
+class _Line:
+    """What the label of a row or column says."""
+
+    label: str
+    role: str  # "data", "total", "size", "share" or "other"
+    kind: str = ""  # "count" or "percent", where the label says so
+    size: PrintedNumber | None = None
+    block: str = ""
+    group: str = ""  # where the label itself names no group
+    pair: str = ""  # order of two whole numbers in a cell: "n%" or "%n"
+    where: tuple[int, int] = (0, 0)
+
+
+@dataclass
+class _Entry:
+    row: int
+    column: int
+    part: Part
+    kind: str
+    several: bool = False
+
+
+@dataclass
+class _Sheet:
+    """A grid with its lines described and its numbers read."""
+
+    grid: Grid
+    header: int
+    labels: int
+    rows: dict[int, _Line] = field(default_factory=dict)
+    columns: dict[int, _Line] = field(default_factory=dict)
+    entries: list[_Entry] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def table_of(
+    grid: Grid, layout: str = "auto", exhaustive: bool | None = None, n: str | None = None
+) -> Table:
+    """Recognise the layout of a grid and read it as a table.
+
+    Parameters
+    ----------
+    grid : Grid
+    layout : str
+        "auto", "row", "column" or "total": of what the percentages are parts.
+    exhaustive : bool, optional
+        Whether the categories of each block are complete and exclude each other.
+    n : str, optional
+        Label of the row or column of group sizes.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        All faults of the grid, or why it cannot be audited.
+    """
+    if layout != "auto" and layout not in LAYOUTS:
+        raise DataError(f"{layout!r} is no layout: choose auto, {', '.join(LAYOUTS)}.")
+    sheet = _described(grid, n)
+    _read_cells(sheet)
+    if not sheet.entries:
+        raise DataError(
+            f"{grid.source}: no numbers in the table that counts or percentages could be read from."
+        )
+    if len(sheet.entries) > MOST_VALUES:
+        raise DataError(
+            f"{grid.source}: more than {MOST_VALUES} values, which is the largest table; cut out a"
+            " part."
+        )
+    _settle_kinds(sheet)
+    if layout == "auto":
+        layout = _recognised(sheet)
+    table = _built(sheet, layout, exhaustive)
+    if not any(v.kind == "percent" for v in table.values) and not any(
+        v.group is None for v in table.values
+    ):
+        raise DataError(
+            f"{grid.source}: counts alone, without totals or percentages, cannot contradict each"
+            " other."
+        )
+    if not any(v.kind != "percent" for v in table.values):
+        raise DataError(
+            f"{grid.source}: percentages alone cannot be audited; add the numbers of cases (a"
+            " column or row n)."
+        )
+    return table
+
+
+def _cell(text: str, comma: bool):
+    try:
+        return parts_of(text, comma)
+    except ValueError:
+        return []
+
+
+def _described(grid: Grid, n: str | None) -> _Sheet:
+    cells, comma = grid.cells, decimal_comma(grid)
+    if len(cells) < 2 or len(cells[0]) < 2:
+        raise DataError(
+            f"{grid.source}: a table needs a header, row labels and at least one column of numbers."
+        )
+    header = grid.header or 1
+    while grid.header is None and header < len(cells) - 1:  # lines that only continue the header
+        line = cells[header]
+        texts = [cell for cell in line[1:] if cell]
+        numbers = [cell for cell in texts if _cell(cell, comma)]
+        named = [cell for cell in texts if _N_IN_LABEL.search(cell)]
+        if texts and (not numbers or named == texts) and (not line[0] or len(texts) > 1):
+            header += 1
+        else:
+            break
+    # A second column of words are the categories; the first then names the block.
+    labels = 1
+    body = cells[header:]
+    while labels < len(cells[0]) - 1 and labels < 3:
+        words = [line[labels] for line in body if line[labels]]
+        if (
+            words
+            and sum(_cell(w, comma) is None and not re.search(r"\d[^a-z]*\(", w) for w in words)
+            > len(words) / 2
+        ):
+            labels += 1
+        else:
+            break
+    sheet = _Sheet(grid, header, labels)
+    for j in range(labels, len(cells[0])):
+        pieces = []
+        for line in cells[:header]:
+            if line[j] and line[j] not in pieces:
+                pieces.append(line[j])
+        sheet.columns[j] = _line(" / ".join(pieces), (0, j), n, pieces)
+    _frequencies(sheet)
+    _rows(sheet, comma, n)
+    last = sheet.columns[max(sheet.columns)]
+    if last.label == "n":  # of "n" and "total", the one that is named n holds the sizes
+        last.role = "size"
+    return sheet
+
+
+def _frequencies(sheet: _Sheet) -> None:
+    """Two columns, of counts and of percentages, and no names of groups: one group."""
+    columns = [c for c in sheet.columns.values() if c.role != "other"]
+    counts = [c for c in columns if _FREQUENCY.fullmatch(c.label)]
+    shares = [c for c in columns if c.role == "share"]
+    if len(counts) == len(shares) == 1 and len(columns) == 2:
+        for column, kind in ((counts[0], "count"), (shares[0], "percent")):
+            column.role, column.kind, column.group = "data", kind, "all cases"
+
+
+def _line(
+    text: str, where: tuple[int, int], n: str | None, pieces: list[str] | None = None
+) -> _Line:
+    text = " ".join(text.split())
+    line = _Line(text, "data", where=where)
+    if match := _N_IN_LABEL.search(text):
+        digits = re.sub(r"\D", "", match[1])
+        line.size = PrintedNumber(match[1], int(digits), 0)
+        text = (text[: match.start()] + text[match.end() :]).strip(" ,;:/")
+    last = (pieces[-1] if pieces else text).strip()
+    bare = re.sub(r"[\s,;:*\u2020\u2021\u00a7]+$", "", text)
+    if match := _UNIT.search(last):
+        unit = match[1].lower().replace(" ", "")
+        if "%" in unit and len(unit) > 1:
+            line.pair = "%n" if unit.startswith("%") else "n%"
+        elif match.start() or (pieces and len(pieces) > 1):
+            line.kind = "percent" if unit == "%" else "count"
+        if match.start() and not (pieces and len(pieces) > 1):
+            bare = _UNIT.sub("", bare).strip(" ,;:")
+        elif pieces and len(pieces) > 1 and not match.start():
+            bare = " / ".join(pieces[:-1])
+            bare = _N_IN_LABEL.sub("", bare).strip(" ,;:/")
+    line.label = bare or text
+    name = bare.lower()
+    if n is not None:
+        line.role = "size" if text == n else "total" if _TOTAL.fullmatch(name) else "data"
+    elif _OTHER.fullmatch(name) or (pieces and _OTHER.fullmatch(last.lower())):
+        line.role = "other"
+    elif _TOTAL.fullmatch(name):
+        line.role = "total"
+    elif _SIZE.fullmatch(name) or _SIZE.fullmatch(text.lower()):
+        line.role = "size"
+    elif _SHARE.fullmatch(name):
+        line.role = "share"
+    return line
+
+
+def _rows(sheet: _Sheet, comma: bool, n: str | None) -> None:
+    """Describe the rows; those with a label alone open a block."""
+    cells, block, first = sheet.grid.cells, "", ""
+    data = [j for j, column in sheet.columns.items() if column.role != "other"]
+    pair = ""
+    for i in range(sheet.header, len(cells)):
+        line = cells[i]
+        label = line[sheet.labels - 1] if sheet.labels == 1 else " ".join(line[1 : sheet.labels])
+        filled = [j for j in data if line[j]]
+        if sheet.labels > 1 and line[0]:
+            first = line[0]
+        read = [_cell(line[j], comma) for j in filled]
+        described = _line(label or line[0], (i, 0), n)
+        if not filled:
+            block, pair = (
+                _line(line[0] or label, (i, 0), None).label,
+                described.pair or described.kind,
+            )
+            continue
+        if all(one is None for one in read) or (
+            _MEASURE.search(label) and not described.pair and not all(read)
+        ):
+            sheet.skipped.append(f"{label or 'line ' + str(i + 1)}: no counts or percentages")
+            continue
+        if not label and not line[0]:
+            sheet.faults.append(
+                f"{sheet.grid.source}, line {i + 1}: the row has no label in the first column."
+            )
+            continue
+        described.block = first if sheet.labels > 1 else block
+        described.pair = described.pair or (pair if pair in ("n%", "%n") else "")
+        described.kind = described.kind or (pair if pair in ("count", "percent") else "")
+        if described.role == "other":
+            described.role = "data"
+        sheet.rows[i] = described
+
+
+def _read_cells(sheet: _Sheet) -> None:
+    comma, source = decimal_comma(sheet.grid), sheet.grid.source
+    faults = sheet.faults
+    for i, row in sheet.rows.items():
+        for j, column in sheet.columns.items():
+            if column.role == "other":
+                continue
+            text = sheet.grid.cells[i][j]
+            where = f"{source}, row {row.label!r}, column {column.label!r}"
+            shown = text if len(text) <= 30 else text[:30] + "..."
+            try:
+                parts = parts_of(text, comma)
+            except ValueError as error:
+                faults.append(f"{where}: {shown!r} {error}.")
+                continue
+            if parts is None:
+                faults.append(
+                    f"{where}: {shown!r} is not a number; give it as printed, or leave it out."
+                )
+                continue
+            for part in parts:
+                if part.kind == "percent" and part.printed.value > 100:
+                    faults.append(f"{where}: {shown!r} is over 100; a percentage cannot be.")
+            order = row.pair or column.pair or "n%"
+            for k, part in enumerate(parts):
+                kind = part.kind
+                if not kind and len(parts) == 2:
+                    kind = "count" if (k == 0) == (order == "n%") else "percent"
+                sheet.entries.append(_Entry(i, j, part, kind, len(parts) > 1))
+    if faults:
+        try:  # what else is wrong is said at once
+            _settle_kinds(sheet)
+        except DataError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+        raise DataError(*faults)
+    doubles = defaultdict(list)
+    for row in sheet.rows.values():
+        doubles[row.block, row.label, row.kind].append(row)
+    for (block, label, _), rows in doubles.items():
+        if len(rows) > 1 and label:
+            where = f" under {block!r}" if block else ""
+            faults.append(
+                f"{source}: the row label {label!r} occurs {len(rows)} times{where}; labels must"
+                " differ."
+            )
+    seen: dict[tuple[str, str], int] = {}
+    for column in sheet.columns.values():
+        key = column.label, column.kind
+        seen[key] = seen.get(key, 0) + (column.role != "other")
+    faults += [
+        f"{source}: the column label {label!r} occurs {count} times; labels must differ."
+        for (label, _), count in seen.items()
+        if count > 1 and label
+    ]
+    faults += [
+        f"{source}, header: column {j + 1} has no label."
+        for j, column in sheet.columns.items()
+        if not column.label and any(e.column == j for e in sheet.entries)
+    ]
+    if faults:
+        raise DataError(*faults)
+
+
+def _settle_kinds(sheet: _Sheet) -> None:
+    """Decide which single numbers are counts and which percentages."""
+    if _native(sheet):
+        for entry in sheet.entries:
+            row, column = sheet.rows[entry.row], sheet.columns[entry.column]
+            counts = row.role == "total" or (column.role == "size" and row.role != "share")
+            entry.kind = entry.kind or ("count" if counts else "percent")
+        _check_counts(sheet)
+        return
+    for entry in sheet.entries:
+        if entry.kind:
+            continue
+        row, column = sheet.rows[entry.row], sheet.columns[entry.column]
+        if "size" in (row.role, column.role) and "share" not in (row.role, column.role):
+            entry.kind = "count"
+        elif "share" in (row.role, column.role):
+            entry.kind = "percent"
+        else:
+            entry.kind = row.kind or column.kind
+    for lines in ("row", "column"):  # one sign or decimal in a line of its kind tells of all
+        groups = defaultdict(list)
+        for entry in sheet.entries:
+            if not entry.kind:
+                groups[getattr(entry, lines)].append(entry)
+        for position, entries in groups.items():
+            described = (sheet.rows if lines == "row" else sheet.columns)[position]
+            if described.role == "data" and any(e.part.printed.decimals for e in entries):
+                for entry in entries:
+                    across = (
+                        sheet.columns[entry.column] if lines == "row" else sheet.rows[entry.row]
+                    )
+                    if across.role != "total" or entry.part.printed.decimals:
+                        entry.kind = "percent"
+    _settle_total_column(sheet)
+    rest = [e for e in sheet.entries if not e.kind]
+    if not rest:
+        _check_counts(sheet)
+        return
+    lines = defaultdict(list)
+    for entry in rest:
+        lines[entry.row].append(entry)
+    sizes = {
+        e.row: e.part.printed.value
+        for e in sheet.entries
+        if e.kind == "count" and sheet.columns[e.column].role == "size"
+    }
+    fine = any(e.part.printed.decimals for e in sheet.entries if sheet.rows[e.row].role == "data")
+    votes: dict[bool, list[bool]] = {True: [], False: []}  # rows of data, rows of totals
+    judged = {}
+    for i, entries in lines.items():
+        own = [e for e in entries if sheet.columns[e.column].role == "data"]
+        total = sum(e.part.printed.value for e in own)
+        near = len(own) > 1 and abs(total - 100) <= Fraction(len(own) + 2, 2)
+        decimals = any(e.part.printed.decimals for e in entries)
+        judged[i] = decimals or (near and sizes.get(i) != total)
+        if sheet.rows[i].role == "total" and not decimals and fine:
+            judged[i] = False  # whole numbers under percentages with decimals are counts
+        if (
+            {e.part.printed.value for e in entries} == {100}
+            and sheet.rows[i].role == "total"
+            and len(entries) > 1
+        ):
+            judged[i] = True
+        if (
+            sheet.rows[i].role == "data"
+            and i in sizes
+            and total <= 120
+            and 2 * total > 3 * sizes[i] + 1
+        ):
+            judged[i] = True  # too many for counts of so few cases
+        if total:
+            votes[sheet.rows[i].role == "data"].append(judged[i])
+    mostly = 2 * sum(votes[True]) >= len(votes[True]) > 0  # all rows of data print the same kind
+    for i, entries in lines.items():
+        percent = mostly if sheet.rows[i].role == "data" else judged[i]
+        for entry in entries:
+            entry.kind = "percent" if percent and entry.part.printed.value <= 100 else "count"
+    _settle_columns(sheet, rest)
+    _check_counts(sheet)
+
+
+def _native(sheet: _Sheet) -> bool:
+    """Whether rows and columns are named as in the package's own layout: n, total and share."""
+    columns, rows = (
+        [c.label for c in sheet.columns.values()],
+        [r.label for r in sheet.rows.values()],
+    )
+    return columns.count("n") == rows.count("total") == rows.count("share") == 1
+
+
+def _settle_total_column(sheet: _Sheet) -> None:
+    """A total column of whole numbers: percentages if all are 100, or add to 100; else counts."""
+    columns = defaultdict(list)
+    for entry in sheet.entries:
+        if (
+            not entry.kind
+            and sheet.columns[entry.column].role == "total"
+            and sheet.rows[entry.row].role == "data"
+        ):
+            columns[entry.column].append(entry)
+    for entries in columns.values():
+        values = [e.part.printed.value for e in entries]
+        percent = set(values) == {100} or (
+            len(values) > 1 and abs(sum(values) - 100) <= Fraction(len(values), 2)
+        )
+        for entry in entries:
+            entry.kind = "percent" if percent else "count"
+
+
+def _settle_columns(sheet: _Sheet, rest: list[_Entry]) -> None:
+    """Whole percentages that add to 100 down the columns of a table with sizes on top."""
+    if any(e.kind == "percent" for e in sheet.entries) and not all(e.kind == "count" for e in rest):
+        return
+    sized = any(c.size for c in sheet.columns.values()) or any(
+        r.role == "size" for r in sheet.rows.values()
+    )
+    columns = defaultdict(list)
+    for entry in rest:
+        if sheet.rows[entry.row].role == "data" and sheet.columns[entry.column].role in (
+            "data",
+            "total",
+        ):
+            columns[entry.column, sheet.rows[entry.row].block].append(entry)
+    sums = [
+        sum(e.part.printed.value for e in entries)
+        for entries in columns.values()
+        if len(entries) > 1
+    ]
+    near = [abs(total - 100) <= 3 for total in sums]
+    if sized and near and sum(near) > len(near) / 2:
+        for entries in columns.values():
+            for entry in entries:
+                entry.kind = "percent"
+
+
+def _check_counts(sheet: _Sheet) -> None:
+    faults = []
+    for entry in sheet.entries:
+        printed = entry.part.printed
+        where = (
+            f"{sheet.grid.source}, row {sheet.rows[entry.row].label!r}, column"
+            f" {sheet.columns[entry.column].label!r}"
+        )
+        if entry.kind in ("count", "base") and printed.decimals:
+            faults.append(f"{where}: {printed.text!r} is not a whole number; a count must be.")
+        elif entry.kind == "percent" and printed.value > 100:
+            faults.append(f"{where}: {printed.text!r} is over 100; a percentage cannot be.")
+    if faults:
+        raise DataError(*faults)
+
+
+def _numbers(sheet: _Sheet, kind: str) -> dict[tuple[int, int], PrintedNumber]:
+    return {(e.row, e.column): e.part.printed for e in sheet.entries if e.kind == kind}
+
+
+def _lines(described: dict[int, _Line], role: str) -> list[int]:
+    return [k for k, line in described.items() if line.role == role]
+
+
+def _recognised(sheet: _Sheet) -> str:
+    """Of what the percentages are parts: the reading that fits most of them."""
+    counts, percents = _numbers(sheet, "count"), _numbers(sheet, "percent")
+    data_rows, data_columns = _lines(sheet.rows, "data"), _lines(sheet.columns, "data")
+    if any(column.group for column in sheet.columns.values()):
+        return "column"
+    if len(percents) < sum(e.kind == "percent" for e in sheet.entries):
+        return "row"  # several percentages in a cell; their bases are found one by one
+    if not percents:
+        return (
+            "row" if _lines(sheet.columns, "size") or not _lines(sheet.rows, "size") else "column"
+        )
+    scores = {
+        "row": _fit(sheet, counts, percents, "row"),
+        "column": _fit(sheet, counts, percents, "column"),
+        "total": _fit(sheet, counts, percents, "total"),
+    }
+    sums = {"row": [], "column": []}
+    lines = [("row", i, [(i, j) for j in data_columns]) for i in data_rows]
+    lines += [
+        ("column", j, [(i, j) for i in data_rows if sheet.rows[i].block == block])
+        for j in data_columns
+        for block in {sheet.rows[i].block for i in data_rows}
+    ]
+    for name, _, places in lines:
+        found = [percents[p] for p in places if p in percents]
+        if len(found) > 1:
+            slack = sum(p.half_unit for p in found)
+            sums[name].append(abs(sum(p.value for p in found) - 100) <= slack)
+    for name, hits in sums.items():
+        if hits:
+            scores[name] += sum(hits) / len(hits)
+    every = [p for (i, j), p in percents.items() if i in data_rows and j in data_columns]
+    if len(data_rows) > 1 and len(data_columns) > 1:
+        scores["total"] += abs(sum(p.value for p in every) - 100) <= sum(p.half_unit for p in every)
+    sized = any(sheet.columns[j].size for j in sheet.columns) or bool(_lines(sheet.rows, "size"))
+    scores["column"] += 0.1 * sized
+    scores["row"] += 0.1 * bool(_lines(sheet.columns, "size")) + 0.01
+    return max(scores, key=lambda name: scores[name])
+
+
+def _fit(sheet: _Sheet, counts, percents, layout: str) -> float:
+    """Which share of percentages printed beside a count this base explains."""
+    both = _cells(sheet)
+    bases = _sizes(sheet, layout, counts)
+    hits = seen = 0
+    for (i, j), (count, percent) in both.items():
+        key = {"row": i, "column": j, "total": None}[layout]
+        n = bases.get(key)
+        if n is None or sheet.rows[i].role == "size" or sheet.columns[j].role == "size":
+            continue
+        low, high = percent.possible_counts(n)
+        seen += 1
+        hits += low <= count.units <= high
+    return 2 * hits / seen if seen else 0.0
+
+
+def _cells(sheet: _Sheet) -> dict[tuple[int, int], tuple[PrintedNumber, PrintedNumber]]:
+    """Counts with their percentages, in one cell or in two columns of one label."""
+    counts = _numbers(sheet, "count")
+    pairs = {}
+    twins: dict[str, dict[str, int]] = defaultdict(dict)
+    for j, column in sheet.columns.items():
+        twins[column.label][column.kind] = j
+    for (i, j), percent in _numbers(sheet, "percent").items():
+        if (i, j) in counts:
+            pairs[i, j] = counts[i, j], percent
+        else:
+            twin = twins[sheet.columns[j].label].get("count")
+            if twin is not None and (i, twin) in counts:
+                pairs[i, twin] = counts[i, twin], percent
+    return pairs
+
+
+def _sizes(sheet: _Sheet, layout: str, counts) -> dict[int | None, int]:
+    """Sizes of the groups of a layout, printed or added up, by position."""
+    sizes: dict[int | None, int] = {}
+    lines = sheet.rows if layout == "row" else sheet.columns
+    other = sheet.columns if layout == "row" else sheet.rows
+    special = [k for k, line in other.items() if line.role == "size"] or [
+        k for k, line in other.items() if line.role == "total"
+    ]
+    data = _lines(other, "data")
+    if layout == "total":
+        corner = [
+            n.units
+            for (i, j), n in counts.items()
+            if sheet.rows[i].role in ("total", "size")
+            and sheet.columns[j].role in ("total", "size")
+        ]
+        cells = [
+            n.units
+            for (i, j), n in counts.items()
+            if sheet.rows[i].role == "data" == sheet.columns[j].role
+        ]
+        return {None: corner[0] if corner else sum(cells)}
+    blocks = {line.block for line in other.values()}
+    for k, line in lines.items():
+        if line.size:
+            sizes[k] = line.size.units
+            continue
+        found = [
+            counts[p] for s in special if (p := (k, s) if layout == "row" else (s, k)) in counts
+        ]
+        if found:
+            sizes[k] = found[0].units
+        elif len(blocks) == 1:
+            cells = [
+                counts[p].units
+                for d in data
+                if (p := (k, d) if layout == "row" else (d, k)) in counts
+            ]
+            if len(cells) > 1:
+                sizes[k] = sum(cells)
+    return sizes
+
+
+def _built(sheet: _Sheet, layout: str, exhaustive: bool | None) -> Table:
+    across = layout != "column"
+    group_lines, category_lines = (
+        (sheet.rows, sheet.columns) if across else (sheet.columns, sheet.rows)
+    )
+    groups: dict[str, int] = {}
+    categories: dict[tuple[str, str], int] = {}
+    for line in group_lines.values():
+        if line.role == "data":
+            groups.setdefault(_name(line), len(groups))
+    for line in category_lines.values():
+        if line.role == "data":
+            categories.setdefault((line.block, line.label), len(categories))
+    if not groups or not categories:
+        missing = ("row", "column") if across == (not groups) else ("column", "row")
+        raise DataError(
+            f"{sheet.grid.source}: no {missing[0]} of data beside the totals; check the labels."
+        )
+    two_totals = {line.role for line in group_lines.values()} >= {"total", "size"}
+    values, skipped = [], list(sheet.skipped)
+    for line in group_lines.values():
+        if line.size is not None and line.role in ("data", "total"):
+            group = None if line.role == "total" else groups[_name(line)]
+            position = line.where if across else (0, line.where[1])
+            place = (line.label, "n") if across else ("n", line.label)
+            values.append(Value(*place, "N", line.size, "count", group, None, cell=position))
+    for entry in sheet.entries:
+        row, column = sheet.rows[entry.row], sheet.columns[entry.column]
+        mine, other = (row, column) if across else (column, row)
+        if mine.role == "size" and two_totals and other.role != "data":
+            continue
+        group = groups[_name(mine)] if mine.role == "data" else None
+        category = categories[other.block, other.label] if other.role == "data" else None
+        part = {"count": "n", "percent": "%", "base": "N"}[entry.kind] if entry.several else ""
+        base = "group"
+        if entry.kind == "percent":
+            if any(
+                e.kind == "base" and (e.row, e.column) == (entry.row, entry.column)
+                for e in sheet.entries
+                if e.several
+            ):
+                base = "own"
+            elif (
+                layout == "total"
+                and mine.role == "data"
+                and not (mine.role == other.role == "share")
+            ):
+                base = "grand"
+        name = f"{row.block}: {row.label}" if row.block and not across else _name(row)
+        label = column.label
+        values.append(
+            Value(
+                name,
+                label,
+                part,
+                entry.part.printed,
+                entry.kind,
+                group,
+                category,
+                base,
+                (entry.row, entry.column),
+            )
+        )
+    values, repeated = _distinct(values)
+    skipped += repeated
+    names = [f"{block}: {label}" if block else label for block, label in categories]
+    blocks = _blocks(categories, values, len(groups), exhaustive, layout)
+    totals = _make_up(values, len(groups))
+    grid = tuple(tuple(line) for line in sheet.grid.cells)
+    return Table(
+        sheet.grid.source, tuple(groups), tuple(names), blocks, tuple(values), LAYOUTS[layout],
+        across, grid, sheet.header, tuple(skipped), totals,
+    )  # fmt: skip
+
+
+def _name(line: _Line) -> str:
+    return line.group or (f"{line.block}: {line.label}" if line.block else line.label)
+
+
+def _distinct(values: list[Value]) -> tuple[list[Value], list[str]]:
+    """Several percentages in a cell have different bases: the row, the column, all cases."""
+    per_cell: dict[tuple[int, int], list[Value]] = defaultdict(list)
+    for value in values:
+        if value.kind == "percent" and value.part:
+            per_cell[value.cell].append(value)
+    several = {cell: own for cell, own in per_cell.items() if len(own) > 1}
+    if not several:
+        return values, []
+    counts = {(v.group, v.category): v.printed.units for v in values if v.kind == "count"}
+
+    def hits(order: tuple[str, ...]) -> int:
+        fitting = 0
+        for own in several.values():
+            for value, base in zip(own, order, strict=False):
+                key = {
+                    "group": (value.group, None),
+                    "category": (None, value.category),
+                    "grand": (None, None),
+                }[base]
+                count, n = counts.get((value.group, value.category)), counts.get(key)
+                if count is not None and n is not None:
+                    low, high = value.printed.possible_counts(n)
+                    fitting += low <= count <= high
+        return fitting
+
+    order = max(itertools.permutations(("group", "category", "grand")), key=hits)
+    bases = {id(v): base for own in several.values() for v, base in zip(own, order, strict=False)}
+    kept = [replace(v, base=bases.get(id(v), v.base)) for v in values]
+    names = {"group": "of the group", "category": "of the category", "grand": "of all"}
+    return kept, [
+        f"(several percentages in a cell are read as {', '.join(names[base] for base in order)})"
+    ]
+
+
+def _blocks(
+    categories, values, groups: int, exhaustive: bool | None, layout: str
+) -> tuple[Block, ...]:
+    """Categories under one heading; where they do not add up, each by itself."""
+    stacked: dict[str, list[int]] = defaultdict(list)
+    for (block, _), k in categories.items():
+        stacked[block].append(k)
+    blocks = []
+    for label, members in stacked.items():
+        whole = exhaustive
+        if whole is None:
+            whole = len(members) > 1 and _adds_up(members, values, groups, layout)
+        end = len(members)
+        if (
+            not whole and exhaustive is None
+        ):  # without a heading of its own, the next block looks like a part of this
+            ends = range(len(members) - 1, 1, -1)
+            end = next(
+                (k for k in ends if _adds_up(members[:k], values, groups, layout, by_counts=True)),
+                0,
+            )
+        elif not whole:
+            end = 0
+        if end:
+            blocks.append(Block(label, tuple(members[:end])))
+        blocks += [Block(label, (k,), exhaustive=False) for k in members[end:]]
+    return tuple(blocks)
+
+
+def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bool = False) -> bool:
+    """Whether the categories make up the group in most groups, by percentages or counts."""
+    votes = []
+    for group in [*range(groups), None]:
+        mine = [v for v in values if v.group == group]
+        if any(v.kind == "percent" and v.category is None and v.printed.value == 100 for v in mine):
+            return True  # the table says that its percentages make up 100
+        counts = {
+            v.category: v.printed.units
+            for v in mine
+            if v.kind == "count" and not v.printed.relation
+        }
+        shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
+        if all(k in shares for k in members) and not by_counts:
+            slack = sum(shares[k].half_unit for k in members)
+            votes.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
+        elif None in counts and all(k in counts for k in members):
+            votes.append(sum(counts[k] for k in members) == counts[None])
+        elif layout == "total" and all(k in counts for k in members):
+            votes.append(True)
+    if by_counts:
+        return bool(votes) and all(votes)
+    if votes:
+        return sum(votes) > len(votes) / 2
+    return layout == "total" and len(members) > 1
+
+
+def _make_up(values: list[Value], groups: int) -> bool:
+    """Whether the groups shown make up what is printed as total, as far as sizes tell."""
+    if groups == 1:
+        return False
+    counts: dict[tuple, int] = {}
+    for v in values:
+        if v.kind == "count":
+            counts.setdefault((v.group, v.category), v.printed.units)
+    keys = [k for (g, k) in counts if g is None and all((i, k) in counts for i in range(groups))]
+    sizes = [k for k in keys if k is None] or keys
+    if not sizes:
+        return True
+    near = [
+        abs(sum(counts[i, k] for i in range(groups)) - counts[None, k]) <= NEAR * counts[None, k]
+        for k in sizes
+    ]
+    return sum(near) >= len(near) / 2

@@ -1,0 +1,661 @@
+"""The fewest printed values that must be wrong: a proof by implicit hitting sets.
+
+A *conflict* is a set of printed values that no whole numbers of cases satisfy
+together; at least one of them is wrong. A smallest set that meets every conflict
+known so far is a lower bound. If whole numbers satisfy all other values, it is a
+smallest repair; otherwise a further conflict is among them, and so on.
+
+Fellegi and Holt (1976, Journal of the American Statistical Association 71, 17-35)
+put the question, the fewest fields to change so that all edits hold; conflicts are
+their implied edits, found only when needed (Davies and Bacchus 2011, CP 2011,
+LNCS 6876, 225-239). Conflicts come from bounds that remember their reasons, or
+from CP-SAT (OR-Tools), which reasons in exact whole-number arithmetic.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+MOST_REPAIRS = 21
+MOST_UPDATES = 40
+WIDEST = 100_000
+MOST_VALUES = 300
+SHRINKING = 0.15
+
+
+class OutOfTimeError(Exception):
+    """The deadline is reached."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one printed value says of the unknown counts.
+
+    Without a base, `low <= x <= high`. With one, of n cases,
+    `low * n <= scale * x <= high * n`, strictly where said; `some`: n is not 0.
+    """
+
+    unknown: int
+    base: int | None
+    low: int
+    high: int
+    scale: int = 1
+    above: int = 0  # 1: strictly above the lower end
+    below: int = 0
+    some: bool = False
+
+    def implied(self, bounds: Bounds) -> bool:
+        """Whether the bounds of count and base leave nothing to say."""
+        x, n = self.unknown, self.base
+        return (
+            self.scale * bounds.low[x] >= self.low * bounds.high[n] + self.above
+            and self.scale * bounds.high[x] <= self.high * bounds.low[n] - self.below
+        )
+
+
+@dataclass
+class System:
+    """Unknown whole numbers 0 .. bound, sums among them, and evidence."""
+
+    bound: int
+    unknowns: int = 0
+    sums: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+
+    def unknown(self) -> int:
+        """Add an unknown and return its number."""
+        self.unknowns += 1
+        return self.unknowns - 1
+
+    def add_sum(self, total: int, parts: Iterable[int], complete: bool = True) -> None:
+        """State that the parts make the total or, if not complete, at most the total."""
+        parts = tuple(parts)
+        self.sums.append((total, parts if complete else (*parts, self.unknown())))
+
+
+class ConflictError(Exception):
+    """No whole numbers satisfy these values; `reason` is their set, as bits."""
+
+    def __init__(self, reason: int):
+        self.reason = reason
+
+
+class Bounds:
+    """Lower and upper bounds of all unknowns, each with the evidence it rests on."""
+
+    def __init__(
+        self, system: System, standing: Iterable[int], fixed: dict[int, int] | None = None
+    ):
+        self.system, self.standing = system, list(standing)
+        size = system.unknowns
+        self.low, self.high = [0] * size, [system.bound] * size
+        self.why_low, self.why_high = [0] * size, [0] * size
+        self.updates = [0] * size
+        self.watch: list[list[int]] = [[] for _ in range(size)]
+        self.active: list[tuple[int, int]] = []
+        self.bases: dict[int, list[int]] = {}
+        self.queue: deque[int] = deque()
+        counts = []
+        for i in self.standing:
+            fact = system.evidence[i]
+            if fact.base is None:
+                counts.append(i)
+            else:
+                self._activate(0, i, (fact.unknown, fact.base))
+                self.bases.setdefault(fact.base, []).append(i)
+        for k, (total, parts) in enumerate(system.sums):
+            self._activate(1, k, (total, *parts))
+        self.queued = [True] * len(self.active)
+        self.queue.extend(range(len(self.active)))
+        for unknown, value in (fixed or {}).items():
+            self.raise_low(unknown, value, 0)
+            self.cut_high(unknown, value, 0)
+        for i in counts:
+            fact = system.evidence[i]
+            self.raise_low(fact.unknown, fact.low, 1 << i)
+            self.cut_high(fact.unknown, fact.high, 1 << i)
+        self.propagate()
+
+    def _activate(self, kind: int, i: int, scope: tuple[int, ...]) -> None:
+        for unknown in scope:
+            self.watch[unknown].append(len(self.active))
+        self.active.append((kind, i))
+
+    def propagate(self) -> None:
+        """Tighten all bounds as far as they go; raise `ConflictError` where they clash."""
+        while True:
+            while self.queue:
+                position = self.queue.popleft()
+                self.queued[position] = False
+                kind, i = self.active[position]
+                if kind:
+                    self.sum(*self.system.sums[i])
+                else:
+                    self.share(i, self.system.evidence[i])
+            if not any(self.filter(base, shares) for base, shares in self.bases.items()):
+                return
+
+    def branch(self, unknown: int, value: int, bit: int) -> Bounds:
+        """A copy in which an unknown has a value; `bit` stands for that assumption."""
+        other = copy.copy(self)
+        for name in ("low", "high", "why_low", "why_high", "queued"):
+            setattr(other, name, list(getattr(self, name)))
+        other.queue, other.updates = deque(), [0] * self.system.unknowns
+        other.raise_low(unknown, value, bit)
+        other.cut_high(unknown, value, bit)
+        other.propagate()
+        return other
+
+    def values(self, base: int, shares: list[int]):
+        """Values of a base between its bounds, and why some of them are impossible.
+
+        Returns
+        -------
+        values : ndarray
+        kills : list of (ndarray of bool, int)
+            For each reason the values that it excludes.
+        """
+        low, high = self.low, self.high
+        n = np.arange(low[base], high[base] + 1, dtype=np.int64)
+        kills = []
+        inside = {}
+        for i in shares:
+            fact, bit = self.system.evidence[i], 1 << i
+            x = fact.unknown
+            first = np.maximum(-((-fact.low * n - fact.above) // fact.scale), 0)
+            last = np.minimum((fact.high * n - fact.below) // fact.scale, n)
+            kills.append((first > last, bit))
+            kills.append((last < low[x], bit | self.why_low[x]))
+            kills.append((first > high[x], bit | self.why_high[x]))
+            inside[x] = first, last, bit
+        for total, parts in self.system.sums:
+            if total == base and all(p in inside for p in parts):
+                why = 0
+                for p in parts:
+                    why |= inside[p][2]
+                kills.append((sum(inside[p][0] for p in parts) > n, why))
+                kills.append((sum(inside[p][1] for p in parts) < n, why))
+        return n, [kill for kill in kills if kill[0].any()]
+
+    def filter(self, base: int, shares: list[int]) -> bool:
+        """Drop impossible values of a base at the ends of its range."""
+        low, high = self.low[base], self.high[base]
+        if high - low > WIDEST or high == low:
+            return False
+        n, kills = self.values(base, shares)
+        if not kills:
+            return False
+        dead = np.logical_or.reduce([kill for kill, _ in kills])
+        alive = np.flatnonzero(~dead)
+        if not len(alive):
+            raise ConflictError(cover(kills) | self.why_low[base] | self.why_high[base])
+        first, last = int(alive[0]), int(alive[-1])
+        if first:
+            why = cover([(kill[:first], why) for kill, why in kills])
+            self.raise_low(base, low + first, why | self.why_low[base])
+        if last < len(n) - 1:
+            why = cover([(kill[last + 1 :], why) for kill, why in kills])
+            self.cut_high(base, low + last, why | self.why_high[base])
+        return bool(self.queue)
+
+    def open_bases(self) -> list[tuple[int, object, int]]:
+        """Bases not yet settled, their possible values and the reason for these, fewest first."""
+        found = []
+        for base, shares in self.bases.items():
+            if self.low[base] == self.high[base]:
+                continue
+            if self.high[base] - self.low[base] > WIDEST:
+                found.append((base, None, 0))
+                continue
+            n, kills = self.values(base, shares)
+            why = self.why_low[base] | self.why_high[base]
+            if kills:
+                dead = np.logical_or.reduce([kill for kill, _ in kills])
+                if dead.any():
+                    why |= cover([(kill[dead], reason) for kill, reason in kills])
+                n = n[~dead]
+            found.append((base, n, why))
+        return sorted(found, key=lambda one: WIDEST * 2 if one[1] is None else len(one[1]))
+
+    def _wake(self, unknown: int) -> None:
+        self.updates[unknown] += 1
+        if self.updates[unknown] > MOST_UPDATES:
+            return
+        for position in self.watch[unknown]:
+            if not self.queued[position]:
+                self.queued[position] = True
+                self.queue.append(position)
+
+    def raise_low(self, unknown: int, value: int, why: int) -> None:
+        """Learn that an unknown is at least `value`."""
+        if value > self.low[unknown]:
+            self.low[unknown], self.why_low[unknown] = value, why
+            if value > self.high[unknown]:
+                raise ConflictError(why | self.why_high[unknown])
+            self._wake(unknown)
+
+    def cut_high(self, unknown: int, value: int, why: int) -> None:
+        """Learn that an unknown is at most `value`."""
+        if value < self.high[unknown]:
+            self.high[unknown], self.why_high[unknown] = value, why
+            if value < self.low[unknown]:
+                raise ConflictError(why | self.why_low[unknown])
+            self._wake(unknown)
+
+    def share(self, i: int, fact: Evidence) -> None:
+        """Bounds between a count and its base."""
+        x, n, bit = fact.unknown, fact.base, 1 << i
+        low, high, why_low, why_high = self.low, self.high, self.why_low, self.why_high
+        if fact.some:
+            self.raise_low(n, 1, bit)
+        if fact.low > 0:
+            self.raise_low(x, -((-fact.low * low[n] - fact.above) // fact.scale), bit | why_low[n])
+            self.cut_high(n, (fact.scale * high[x] - fact.above) // fact.low, bit | why_high[x])
+        self.cut_high(x, (fact.high * high[n] - fact.below) // fact.scale, bit | why_high[n])
+        if fact.high > 0:
+            self.raise_low(n, -((-fact.scale * low[x] - fact.below) // fact.high), bit | why_low[x])
+
+    def sum(self, total: int, parts: tuple[int, ...]) -> None:
+        """Bounds between a total and its parts."""
+        low, high, why_low, why_high = self.low, self.high, self.why_low, self.why_high
+        least, most = sum(low[p] for p in parts), sum(high[p] for p in parts)
+        if least > low[total] or most < high[total]:
+            for_low = for_high = 0
+            for p in parts:
+                for_low |= why_low[p]
+                for_high |= why_high[p]
+            self.raise_low(total, least, for_low)
+            self.cut_high(total, most, for_high)
+        for p in parts:
+            if high[total] - least < high[p] - low[p]:
+                why = why_high[total]
+                for q in parts:
+                    if q != p:
+                        why |= why_low[q]
+                self.cut_high(p, high[total] - least + low[p], why)
+            if low[total] - most > low[p] - high[p]:
+                why = why_low[total]
+                for q in parts:
+                    if q != p:
+                        why |= why_high[q]
+                before = low[p]
+                self.raise_low(p, low[total] - most + high[p], why)
+                least += low[p] - before
+
+
+def cover(kills) -> int:
+    """The reasons, few and short, that together exclude every value."""
+    left = np.ones(len(kills[0][0]), dtype=bool)
+    chosen = 0
+    while left.any():
+        kill, why = max(
+            kills, key=lambda one: (one[0] & left).sum() / (1 + (one[1] & ~chosen).bit_count())
+        )
+        chosen |= why
+        left &= ~kill
+    return chosen
+
+
+def bits(mask: int) -> list[int]:
+    """The positions of the ones, in order."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return found
+
+
+class Search:
+    """Smallest repairs of a system.
+
+    Parameters
+    ----------
+    system : System
+    deadline : float
+        On the monotonic clock, in seconds.
+    unit : list of int, optional
+        For each piece of evidence the unit that it belongs to. Units are counted as
+        errors, so that a whole row, say, may count as one; by default each is its own.
+    trusted : set of int
+        Units that are not wrong.
+    removed : set of int
+        Units that are wrong anyway, and not counted.
+    fixed : dict of int to int
+        Unknowns whose value is given.
+
+    Attributes
+    ----------
+    lower : int
+        No repair has fewer units; this is proved whenever the search ends.
+    repairs : list of frozenset of int
+        The smallest repairs found, as sets of units.
+    solutions : list of list of int
+        For each of them counts that satisfy all other evidence.
+    complete : bool
+        Whether these are all smallest repairs.
+    """
+
+    def __init__(
+        self, system, deadline, unit=None, trusted=frozenset(), removed=frozenset(), fixed=None
+    ):
+        self.system, self.deadline = system, deadline
+        self.unit = list(range(len(system.evidence))) if unit is None else unit
+        self.trusted, self.removed, self.fixed = frozenset(trusted), frozenset(removed), fixed or {}
+        self.conflicts: list[frozenset[int]] = []
+        self.lower = 0
+        self.repairs: list[frozenset[int]] = []
+        self.solutions: list[list[int]] = []
+        self.complete = False
+
+    def run(self, most: int = MOST_REPAIRS, limit: int | None = None) -> None:
+        """Find the smallest repairs, at most `most`, of at most `limit` units.
+
+        Raises
+        ------
+        OutOfTimeError
+            The deadline is reached; `lower` and `repairs` hold what is proved.
+        """
+        self._disjoint(frozenset())
+        while len(self.repairs) < most:
+            chosen = self._hitting_set()
+            if chosen is None or (self.repairs and len(chosen) > len(self.repairs[0])):
+                self.complete = True
+                return
+            if not self.repairs:
+                self.lower = len(chosen)
+            if limit is not None and len(chosen) > limit:
+                self.complete = True
+                return
+            solution, reason = self.decide(chosen)
+            if solution is None:
+                self._learn(reason)
+                self._disjoint(chosen)
+            else:
+                self.repairs.append(chosen)
+                self.solutions.append(solution)
+
+    def _disjoint(self, chosen: frozenset[int]) -> None:
+        """Learn conflicts outside `chosen` without a common unit until there are no more."""
+        removed, found = chosen, 0
+        while True:
+            solution, reason = self.decide(removed)
+            if solution is not None:
+                return
+            removed |= self._learn(reason)
+            if not self.conflicts[-1]:
+                return
+            if not chosen:
+                found += 1
+                self.lower = max(self.lower, found)
+
+    def decide(self, chosen: frozenset[int]) -> tuple[list[int] | None, int | None]:
+        """Counts that satisfy all evidence outside `chosen` or, if there are none, a reason."""
+        wrong = self.removed | chosen
+        return self._decide([i for i, unit in enumerate(self.unit) if unit not in wrong])
+
+    def _tick(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTimeError
+        return left
+
+    def _learn(self, reason: int) -> frozenset[int]:
+        values = self._shrunk(bits(reason))
+        self.conflicts.append(frozenset(self.unit[i] for i in values) - self.trusted)
+        return self.conflicts[-1]
+
+    def _decide(self, standing: list[int]) -> tuple[list[int] | None, int | None]:
+        try:
+            bounds = Bounds(self.system, standing, self.fixed)
+        except ConflictError as conflict:
+            return None, conflict.reason
+        return self._search(bounds, len(self.system.evidence))
+
+    def _search(self, bounds: Bounds, depth: int) -> tuple[list[int] | None, int | None]:
+        self._tick()
+        open_bases = bounds.open_bases()
+        if not open_bases or open_bases[0][1] is None or len(open_bases[0][1]) > MOST_VALUES:
+            solution = self._solve(bounds)
+            everything = 0
+            for i in bounds.standing:
+                everything |= 1 << i
+            for bit in range(len(self.system.evidence), depth):
+                everything |= 1 << bit
+            return solution, everything if solution is None else None
+        base, values, why = open_bases[0]
+        bit = 1 << depth
+        for value in values.tolist():
+            try:
+                branch = bounds.branch(base, value, bit)
+            except ConflictError as conflict:
+                solution, reason = None, conflict.reason
+            else:
+                solution, reason = self._search(branch, depth + 1)
+            if solution is not None:
+                return solution, None
+            if not reason & bit:
+                return None, reason
+            why |= reason & ~bit
+        return None, why
+
+    def _clash(self, values: list[int]) -> int | None:
+        """A reason why bounds alone exclude these values, or None if they do not."""
+        try:
+            Bounds(self.system, values, self.fixed)
+        except ConflictError as conflict:
+            return conflict.reason
+        return None
+
+    def _shrunk(self, values: list[int]) -> list[int]:
+        """A smaller set of values without solution."""
+        start = time.monotonic()
+        test = (
+            self._clash if self._clash(values) is not None else lambda some: self._decide(some)[1]
+        )
+        width = max(1, len(values) // 4)
+        while True:
+            k = 0
+            while k < len(values):
+                if time.monotonic() - start > SHRINKING:
+                    return values
+                reason = test(values[:k] + values[k + width :])
+                if reason is None:
+                    k += width
+                else:
+                    before = values[:k]
+                    values = bits(reason)
+                    k = sum(v in values for v in before)
+            if width == 1:
+                return values
+            width = max(1, width // 2)
+
+    def _solve(self, bounds: Bounds) -> list[int] | None:
+        """Counts within the bounds that satisfy the standing evidence, by CP-SAT."""
+        from ortools.sat.python import cp_model
+
+        model, unknowns = model_of(self.system, bounds)
+        solver, status = solved(model, self._tick())
+        if status == cp_model.INFEASIBLE:
+            return None
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return [solver.value(x) for x in unknowns]
+        raise OutOfTimeError
+
+    def _hitting_set(self) -> frozenset[int] | None:
+        """A smallest set of units that meets every conflict and contains no known repair."""
+        from ortools.sat.python import cp_model
+
+        if not all(self.conflicts):
+            return None
+        model = cp_model.CpModel()
+        units = sorted(set(itertools.chain.from_iterable(self.conflicts)))
+        chosen = {unit: model.new_bool_var("") for unit in units}
+        for conflict in self.conflicts:
+            model.add_bool_or([chosen[unit] for unit in sorted(conflict)])
+        for repair in self.repairs:
+            model.add_bool_or([~chosen[unit] for unit in sorted(repair)])
+        model.minimize(sum(chosen.values()))
+        solver, status = solved(model, self._tick())
+        if status == cp_model.OPTIMAL:
+            return frozenset(unit for unit in units if solver.boolean_value(chosen[unit]))
+        if status == cp_model.INFEASIBLE:
+            return None
+        raise OutOfTimeError
+
+
+def model_of(system: System, bounds: Bounds):
+    """The standing evidence as a model for CP-SAT, with its variables."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    unknowns = [model.new_int_var(a, b, "") for a, b in zip(bounds.low, bounds.high, strict=True)]
+    for total, parts in system.sums:
+        model.add(sum(unknowns[p] for p in parts) == unknowns[total])
+    for i in bounds.standing:
+        fact = system.evidence[i]
+        if fact.base is None or fact.implied(bounds):
+            continue
+        x, n = unknowns[fact.unknown], unknowns[fact.base]
+        model.add(fact.scale * x >= fact.low * n + fact.above)
+        model.add(fact.scale * x <= fact.high * n - fact.below)
+    return model, unknowns
+
+
+def solved(model, seconds: float, presolve: bool = False):
+    """Run CP-SAT on one thread; small models are solved before a second has started."""
+    from ortools.sat.python import cp_model
+
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.cp_model_presolve = presolve
+    solver.parameters.catch_sigint_signal = False
+    solver.parameters.max_time_in_seconds = min(max(seconds, 0.001), 1e6)
+    return solver, solver.solve(model)
+
+
+def ranges(
+    system: System,
+    standing: list[int],
+    deadline: float,
+    fixed=None,
+    of: Iterable[int] | None = None,
+) -> tuple[list[tuple[int, int]], bool]:
+    """Least and greatest value of every unknown that the standing evidence leaves possible.
+
+    Parameters
+    ----------
+    system : System
+    standing : list of int
+        The evidence that is right.
+    deadline : float
+        On the monotonic clock, in seconds.
+    fixed : dict of int to int, optional
+        Unknowns whose value is given.
+    of : iterable of int, optional
+        The unknowns that are asked about; all by default.
+
+    Returns
+    -------
+    ranges : list of (int, int)
+        Outer bounds, which hold whatever happens.
+    settled : bool
+        Whether they are the least and greatest values themselves.
+
+    Raises
+    ------
+    ConflictError
+        Nothing is possible.
+    """
+    from ortools.sat.python import cp_model
+
+    bounds = Bounds(system, standing, fixed)
+    outer = list(zip(bounds.low, bounds.high, strict=True))
+    inner: dict[int, tuple[int, int]] = {}
+    asked = range(len(outer)) if of is None else set(of)
+    open_ends = {(k, end) for k in asked if outer[k][0] < outer[k][1] for end in (0, 1)}
+    target = None
+    while open_ends:
+        model, unknowns = model_of(system, bounds)
+        if target is not None:
+            k, end = target
+            model.minimize(unknowns[k] if end == 0 else -unknowns[k])
+        elif inner:  # is anything outside what was seen?
+            outside = []
+            for k, end in open_ends:
+                literal = model.new_bool_var("")
+                beyond = (
+                    unknowns[k] <= inner[k][0] - 1 if end == 0 else unknowns[k] >= inner[k][1] + 1
+                )
+                model.add(beyond).only_enforce_if(literal)
+                outside.append(literal)
+            model.add_bool_or(outside)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return outer, False
+        solver, status = solved(model, left, presolve=True)
+        if status == cp_model.INFEASIBLE:
+            for k, seen in inner.items():
+                ends = [seen[end] if (k, end) in open_ends else outer[k][end] for end in (0, 1)]
+                outer[k] = ends[0], ends[1]
+            return outer, True
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return outer, False
+        for k in {k for k, _ in open_ends}:
+            value = solver.value(unknowns[k])
+            low, high = inner.get(k, (value, value))
+            inner[k] = min(low, value), max(high, value)
+        if target is not None and status == cp_model.OPTIMAL:
+            k, end = target
+            best = solver.value(unknowns[k])
+            outer[k] = (best, outer[k][1]) if end == 0 else (outer[k][0], best)
+        open_ends = {
+            (k, end)
+            for k, end in open_ends
+            if (k, end) != target and inner[k][end] != outer[k][end]
+        }
+        # One unknown is settled for good, then all are asked about together again.
+        target = None if target is not None or not open_ends else min(open_ends)
+    return outer, True
+
+
+def solutions(system: System, standing: list[int], of: list[int], most: int, deadline: float):
+    """All values that the unknowns `of` can have, at most `most` tuples.
+
+    Raises
+    ------
+    OutOfTimeError
+        The deadline is reached before all are known.
+    """
+    from ortools.sat.python import cp_model
+
+    found: list[tuple[int, ...]] = []
+    try:
+        bounds = Bounds(system, standing)
+    except ConflictError:
+        return found
+    model, unknowns = model_of(system, bounds)
+    while len(found) < most:
+        solver, status = solved(model, deadline - time.monotonic())
+        if status == cp_model.INFEASIBLE:
+            break
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            raise OutOfTimeError
+        found.append(tuple(solver.value(unknowns[k]) for k in of))
+        differs = []
+        for k, value in zip(of, found[-1], strict=True):
+            if bounds.low[k] < bounds.high[k]:
+                for beyond in (unknowns[k] <= value - 1, unknowns[k] >= value + 1):
+                    differs.append(model.new_bool_var(""))
+                    model.add(beyond).only_enforce_if(differs[-1])
+        if not differs:
+            break
+        model.add_bool_or(differs)
+    return sorted(found)
