@@ -369,7 +369,7 @@ def slipped(grid, generator, number):
         new = old[:k] + generator.choice("0123456789") + old[k + 1 :]
         if not re.search(r"(?<![\d.])0\d", new):
             changed[i][j] = new
-    before, after = (re.findall(r"[\d.]+", " ".join(sum(one, []))) for one in (grid, changed))
+    before, after = (re.findall(r"[\d.]+", " ".join(map(" ".join, one))) for one in (grid, changed))
     return changed, sum(a != b for a, b in zip(before, after, strict=True))
 
 
