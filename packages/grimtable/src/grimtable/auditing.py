@@ -63,7 +63,7 @@ class Audit:
 
     @property
     def verdict(self) -> str:
-        """ "consistent", "inconsistent" or "not settled"."""
+        """The verdict: "consistent", "inconsistent" or "not settled"."""
         if self.search.minimum == 0:
             return CONSISTENT
         return INCONSISTENT if self.search.lower else NOT_SETTLED

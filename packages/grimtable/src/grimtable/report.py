@@ -373,7 +373,8 @@ def as_html(audit: Audit) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n</head>\n<body>\n<main>\n"
+        f"<title>{html.escape(title)}</title>\n</head>\n"
+        '<body style="font-family:system-ui,sans-serif;margin:1rem">\n<main>\n'
         f"<h1>{html.escape(title)}</h1>\n{as_fragment(audit)}</main>\n</body>\n</html>\n"
     )
 
@@ -387,15 +388,12 @@ def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
         value = audit.table.values[edit.value]
         kind = "wrong" if edit.value in audit.search.always else "doubtful"
         words = (
-            "must be wrong"
+            "is wrong in every smallest repair"
             if kind == "wrong"
-            else "may be wrong: another set of values would do too"
+            else "is wrong in this smallest repair, and right in another"
         )
         part = f" ({value.part})" if value.part else ""
-        reason = (
-            f"{value.printed.text}{part} {words}; with the smallest repair it would be"
-            f" {audit.repaired(edit)}."
-        )
+        reason = f"{value.printed.text}{part} {words}; it would be {audit.repaired(edit)}."
         before = found.get(value.cell, (kind, []))
         found[value.cell] = (
             "wrong" if "wrong" in (kind, before[0]) else kind,
@@ -438,7 +436,7 @@ def as_fragment(audit: Audit) -> str:
                     cells.append(f"<{tag}>{say(text)}</{tag.split()[0]}>")
                     continue
                 k = numbers[i, j]
-                label = "must be wrong" if mark[0] == "wrong" else "worth a look"
+                label = "wrong in every smallest repair" if mark[0] == "wrong" else "worth a look"
                 cells.append(
                     f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}"'
                     f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
