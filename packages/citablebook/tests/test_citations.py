@@ -123,6 +123,15 @@ def test_known_works_are_set_as_the_manuals_print_them(key, made):
     assert citations.plain(made["APA"][key].short) == sign
 
 
+@pytest.mark.parametrize("language", ["ko_KR.UTF-8", "POSIX", "de_DE.UTF-8"])
+def test_the_machines_language_changes_nothing(language, made, bibliography, monkeypatch):
+    before = citations.cited_works(bibliography)
+    monkeypatch.setenv("LANG", language)
+    assert citations.cited_works(bibliography) == before
+    again = citations.texts([], bibliography, {"dosi1988": ("dosi1988", "")})
+    assert all(again[style]["dosi1988"] == made[style]["dosi1988"] for style in again)
+
+
 def test_two_works_of_one_author_and_year_stand_each_alone(tmp_path):
     path = tmp_path / "two.bib"
     entry = "@book{%s, author = {Hall, Ann}, title = {%s}, publisher = {P}, year = {2000}}\n"

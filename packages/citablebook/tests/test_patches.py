@@ -113,8 +113,8 @@ def test_sphinx_tells_the_place_of_a_warning(built):
 
 def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
     code = (
-        "from citablebook.patches import import_altair_quickly as quick, sys\n"
-        "quick()\n"
+        "from citablebook.patches import import_quickly, sys\n"
+        "import_quickly('altair')\n"
         "assert 'altair' in sys.modules and 'rfc3987_syntax' not in sys.modules\n"
         "import rfc3987_syntax\n"
     )

@@ -12,10 +12,12 @@ from docutils import nodes
 from pybtex.style.formatting.unsrt import Style as UnsrtStyle
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinxcontrib.bibtex.domain import BibtexDomain
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
 from . import references
+from .identifiers import domain_of
 from .project import project
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,13 @@ class RoundAuthorYear(AuthorYearReferenceStyle):
     bracket_author: BracketStyle = field(default_factory=_round)
     bracket_label: BracketStyle = field(default_factory=_round)
     bracket_year: BracketStyle = field(default_factory=_round)
+
+
+def bibtex(app: Sphinx) -> BibtexDomain:
+    """Return the domain of citations."""
+    domain = app.env.domains["cite"]
+    assert isinstance(domain, BibtexDomain)
+    return domain
 
 
 class Use(NamedTuple):
@@ -88,7 +97,7 @@ def uses(claims: Iterable[dict]) -> dict[str, Use]:
 def add_notes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give each citation its full reference as a note, and each entry its address and more."""
     works = project(app).works
-    keys = {found.citation_id: found.key for found in app.env.domains["cite"].citations}
+    keys = {found.citation_id: found.key for found in bibtex(app).citations}
     used = uses(project(app).claims.values()) if app.builder.format == "html" else {}
     for entry in doctree.findall(nodes.citation):
         key = next((keys[i] for i in entry["ids"] if i in keys), None)
@@ -137,8 +146,8 @@ def add_note(reference: nodes.reference, identifier: str) -> None:
 
 def cited_for(app: Sphinx, docname: str, use: Use) -> str:
     """Return for which claims a work is cited and with which others, as HTML."""
-    domain = app.env.domains.get("citable")
-    places, works = domain.things if domain else {}, project(app).works
+    works = project(app).works
+    places = domain_of(app).things if "citable" in app.env.domains else {}
     claims = []
     for claim, section in use.claims:
         name = claim
@@ -159,7 +168,7 @@ def add_works(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     works, page = project(app).works, project(app).page_of_references(app.env)
     cited = {
         target.key
-        for citation in app.env.domains["cite"].citation_refs
+        for citation in bibtex(app).citation_refs
         if citation.docname == docname
         for target in citation.targets
         if target.key in works
@@ -185,13 +194,9 @@ def add_works(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def check_cited(app: Sphinx, env) -> None:
     """Warn of entries of the bibliography that nothing cites."""
     book = project(app)
-    cited = {
-        target.key
-        for reference in env.domains["cite"].citation_refs
-        for target in reference.targets
-    }
+    cited = {target.key for reference in bibtex(app).citation_refs for target in reference.targets}
     idle = sorted(set(book.works) - cited)
-    if idle:
+    if idle and book.bibliography:
         logger.warning(
             "%s: nothing cites %s; cite or remove them",
             book.bibliography.name,

@@ -21,7 +21,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from .numbers import typeset
-from .patches import import_altair_quickly
+from .patches import import_quickly
 from .paths import makes_pages
 
 #: Widths in pixels of the two drawings of a chart, all its labels included.
@@ -315,7 +315,7 @@ def citable(spec: dict, **_) -> dict[str, str]:
 
 def enable() -> None:
     """Register the renderer and make it the one that charts show themselves with."""
-    import_altair_quickly()
+    import_quickly("altair")
     import altair
 
     altair.renderers.register("citable", citable)

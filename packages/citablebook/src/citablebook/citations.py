@@ -8,7 +8,9 @@ the original's first.
 
 import html
 import json
+import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from pybtex.database import BibliographyData, Entry, Person, parse_file
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from .errors import CitationError
 from .identifiers import domain_of
 from .paths import PACKAGE
 from .project import Project, project
@@ -87,11 +90,12 @@ def original_item(book: Project, name: str) -> dict | None:
 
     It is the first reference of the citation file. What that leaves unknown stays out.
     """
-    record = next(iter(book.citation.get("references", [])), None)
-    if record is None:
+    references = book.citation.get("references", [])
+    if not references:
         return None
+    record = references[0]
     authors = [author for author in record["authors"] if author.get("name") != "unknown"]
-    number = next(iter(record.get("identifiers", [])), {}).get("value")
+    numbers = [identifier["value"] for identifier in record.get("identifiers", [])]
     fields = {
         "author": [_person(author) for author in authors],
         "container-title": record.get("journal"),
@@ -99,7 +103,7 @@ def original_item(book: Project, name: str) -> dict | None:
         "issue": record.get("issue"),
         "DOI": record.get("doi"),
         "archive": record.get("database"),
-        "archive_location": number,
+        "archive_location": next(iter(numbers), None),
     }
     return {
         "id": f"{name}-original-{record['year']}",
@@ -142,13 +146,29 @@ def own_bibtex(item: dict) -> str:
     return BibliographyData({item["id"]: entry}).to_string("bibtex")
 
 
+def pandoc(text: str, *arguments: str) -> str:
+    """Run pandoc, in English wherever it runs: it reads titles by the rules of LANG."""
+    run = subprocess.run(
+        [pypandoc.get_pandoc_path(), *arguments],
+        input=text,
+        env={**os.environ, "LANG": "en_US.UTF-8"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if run.returncode:
+        raise CitationError(f"pandoc: {run.stderr.strip()}")
+    return run.stdout
+
+
 def cited_works(path: Path | None) -> dict[str, Reference]:
     """Return the works of a bibliography, by citekey."""
     if path is None:
         return {}
     entries = parse_file(str(path), bib_format="bibtex").entries
     found = {}
-    for item in json.loads(pypandoc.convert_file(str(path), "csljson", format="bibtex")):
+    for item in json.loads(
+        pandoc(path.read_text(encoding="utf-8"), "-f", "bibtex", "-t", "csljson")
+    ):
         item["type"] = item["type"] or "document"
         entry = entries[item["id"]]
         for field in OWN_FIELDS:
@@ -179,13 +199,7 @@ def texts(
         Style: citation: its texts as HTML.
     """
     blocks = [{"t": "Para", "c": [_cite(item, where)]} for item, where in locators.values()]
-    document = {
-        "pandoc-api-version": json.loads(pypandoc.convert_text("", "json", format="markdown"))[
-            "pandoc-api-version"
-        ],
-        "meta": {},
-        "blocks": blocks,
-    }
+    document = json.loads(pandoc("", "-f", "markdown", "-t", "json")) | {"blocks": blocks}
     made: dict[str, dict[str, Text]] = {}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "items.json").write_text(json.dumps(items), encoding="utf-8")
@@ -193,20 +207,15 @@ def texts(
             csl = (PACKAGE / "styles" / f"{style}.csl").read_text(encoding="utf-8")
             (Path(folder) / "style.csl").write_text(_COMPARISONS.sub("", csl), encoding="utf-8")
             sources = [Path(folder) / "items.json", *([bibliography] if bibliography else [])]
-            page = pypandoc.convert_text(
+            page = pandoc(
                 json.dumps(document),
-                "html",
-                format="json",
-                extra_args=[
-                    "--citeproc",
-                    "--wrap=none",
-                    f"--csl={folder}/style.csl",
-                    *(f"--bibliography={source}" for source in sources),
-                ],
+                *("-f", "json", "-t", "html", "--citeproc", "--wrap=none"),
+                f"--csl={folder}/style.csl",
+                *(f"--bibliography={source}" for source in sources),
             )
             soup = BeautifulSoup(page, "html.parser")
             entries = {
-                entry["id"].removeprefix("ref-"): entry.decode_contents().strip()
+                str(entry["id"]).removeprefix("ref-"): entry.decode_contents().strip()
                 for entry in soup.select(".csl-entry")
             }
             shorts = [short.decode_contents() for short in soup.select("p > span.citation")]

@@ -60,7 +60,8 @@ class Defects(logging.Handler):
         name = match[1].removeprefix(f"{self.root}/") if match else ""
         if not name:
             return ""
-        return f"{name}, line {match[2]}: " if match[2] else f"{name.removesuffix(':None')}: "
+        line = match[2] if match else None
+        return f"{name}, line {line}: " if line else f"{name.removesuffix(':None')}: "
 
     def failed_cell(self, where: str, log: Path) -> str:
         """Say which cell of a chapter failed and why, from the report that MyST-NB keeps."""

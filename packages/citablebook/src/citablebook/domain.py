@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains import Domain, ObjType
+from sphinx.domains.std import StandardDomain
 from sphinx.roles import XRefRole
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -96,6 +97,13 @@ class CitableDomain(Domain):
         """Everything citable, by identifier."""
         return {identifier: found[0] for identifier, found in self.places.items() if found}
 
+    @property
+    def labels(self) -> dict[str, tuple[str, str]]:
+        """Document and id of every label."""
+        standard = self.env.domains["std"]
+        assert isinstance(standard, StandardDomain)
+        return standard.anonlabels
+
     def title(self, identifier: str) -> str:
         """Return the title of a thing: its own, what a claim says, or where a paragraph stands."""
         thing = self.things.get(identifier)
@@ -116,7 +124,7 @@ class CitableDomain(Domain):
                 found = numbers.get("")
         else:
             entry = self.project.registry.get(thing.identifier)
-            label = self.env.domains["std"].anonlabels.get(entry.points_to if entry else "")
+            label = self.labels.get(entry.points_to if entry else "")
             kinds = self.env.toc_fignumbers.get(thing.docname, {})
             found = kinds.get(thing.kind, {}).get(label[1] if label else "")
         return ".".join(map(str, found or ()))

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
@@ -34,7 +35,7 @@ PARTS = {
 }
 
 #: Configuration value, without its prefix: its default and what to do anew when it changes.
-SETTINGS = {
+SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "parts": (list(PARTS), "env"),
     "name": ("book", "html"),  # begins the names of files and the keys of citations
     "paths": (["."], "env"),  # folders from which kernels import, as patterns
@@ -111,9 +112,10 @@ def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
     if config.citablebook_data:
         patterns += [f"{config.citablebook_data}/**/*"]
     files = [path for pattern in patterns for path in sorted(book.root.glob(pattern))]
-    files += [book.path("registry"), book.path("citation"), book.bibliography]
+    files += [book.path("registry"), book.path("citation")]
+    files += [book.bibliography] if book.bibliography else []
     for path in files:
-        if path and path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts:
             app.env.note_dependency(str(path))
 
 

@@ -20,7 +20,9 @@ from .registry import CURRENT, WITHDRAWN
 
 def domain_of(app: Sphinx) -> CitableDomain:
     """Return the domain with everything citable."""
-    return app.env.domains["citable"]
+    domain = app.env.domains["citable"]
+    assert isinstance(domain, CitableDomain)
+    return domain
 
 
 def controls(identifier: str, up: str) -> str:
@@ -161,7 +163,8 @@ class IdentifiersDirective(SphinxDirective):
 def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the list in its place."""
     for place in list(doctree.findall(list_of_identifiers)):
-        up, kinds = "../" * docname.count("/"), {}
+        up = "../" * docname.count("/")
+        kinds: dict[str, list[str]] = {}
         for identifier, entry in project(app).registry.items():
             if entry.status != CURRENT:
                 cite = f"({entry.status})"

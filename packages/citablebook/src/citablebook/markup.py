@@ -155,9 +155,10 @@ def setup(app: Sphinx) -> dict:
         "table",
         lambda node: next((c.astext() for c in node.findall(nodes.caption)), ""),
         html=(visit_table, depart_table),
-        **others,
+        **others,  # type: ignore[arg-type]
     )
-    app.add_node(table_caption, html=(visit_table_caption, depart_table_caption), **others)
+    html = (visit_table_caption, depart_table_caption)
+    app.add_node(table_caption, html=html, **others)  # type: ignore[arg-type]
     app.add_node(nodes.section, override=True, html=(visit_section, depart_section))
     app.add_node(nodes.admonition, override=True, html=(visit_admonition, depart_admonition))
     app.add_node(nodes.citation, override=True, html=(visit_entry, depart_entry))

@@ -24,19 +24,19 @@ VERSIONS = {
 }
 
 
-def import_altair_quickly() -> None:
-    """Import Altair without the grammar of internationalised web addresses.
+def import_quickly(wanted: str) -> None:
+    """Import a package that loads jsonschema without its grammar of web addresses.
 
-    jsonschema 4, which Altair loads, spends a second on that grammar wherever
-    `rfc3987_syntax` is installed (it comes with JupyterLab), and no chart needs it. The
-    package can be imported afterwards as ever.
+    jsonschema 4 spends a second on the grammar of internationalised addresses wherever
+    `rfc3987_syntax` is installed (it comes with JupyterLab); neither Altair nor Jupyter
+    Book check any. The package can be imported afterwards as ever.
     """
     name = "rfc3987_syntax"
-    if "altair" in sys.modules or name in sys.modules:
+    if name in sys.modules:
         return
     sys.modules[name] = None  # type: ignore[assignment]  # as if it were not installed
     try:
-        importlib.import_module("altair")
+        importlib.import_module(wanted)
     finally:
         del sys.modules[name]
 
@@ -105,6 +105,7 @@ def build_jupyter_book(root, builder: str, place, jobs: int, settings: dict) -> 
     int
         0 if there was no warning.
     """
+    import_quickly("jupyter_book.sphinx")
     from jupyter_book.sphinx import build_sphinx
 
     status = build_sphinx(

@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from . import data, figures, paths, print_markup, typesetting
+from .identifiers import domain_of
 from .project import Project, project
 
 
@@ -115,7 +116,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order
     }
     charts = charts_of(builder.app)
-    places = {i: thing.docname for i, thing in builder.env.domains["citable"].things.items()}
+    places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts, places)
         for document, depth, part in order

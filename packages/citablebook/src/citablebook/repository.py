@@ -25,18 +25,19 @@ def licences_of(record: dict) -> list[str]:
 
 def original_of(record: dict) -> dict:
     """Return what the book is an edition of, if it is one of something."""
-    original = next(iter(record.get("references", [])), None)
-    if original is None:
+    references = record.get("references", [])
+    if not references:
         return {}
-    number = next(iter(original.get("identifiers", [])), {}).get("value", "")
+    original = references[0]
+    numbers = [identifier["value"] for identifier in original.get("identifiers", [])]
     archive = original.get("database", "")
     described = {
         "@type": "ScholarlyArticle",
         "name": original["title"],
         "datePublished": str(original["year"]),
     }
-    if number:
-        described["identifier"] = f"{archive} record {number}".strip()
+    if numbers:
+        described["identifier"] = f"{archive} record {numbers[0]}".strip()
     return described
 
 

@@ -53,7 +53,7 @@ def font_faces() -> str:
     rules = []
     for family, package, file, style in FONTS:
         found = find_spec(package)
-        if found is None:
+        if found is None or found.origin is None:
             raise PdfError(
                 f"the font package '{package}' is missing; mend: pip install -r requirements.txt"
             )
