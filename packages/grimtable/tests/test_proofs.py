@@ -261,7 +261,7 @@ def test_percentages_cut_off_are_recognised():
         printed_share(sum(r[j] for r in counts), sum(map(sum, counts)), 1, "truncated")
         for j in range(6)
     ]
-    result = audit(Grid("table", grid), exhaustive=True)
+    result = audit(Grid("table", grid), exhaustive=True, time_limit=5)
     assert any("cut off" in doubt for doubt in result.doubts) and "->" not in str(result)
     assert audit(Grid("table", grid), rounding="truncated", exhaustive=True).verdict == "consistent"
 
@@ -273,7 +273,7 @@ def test_weighted_percentages_are_recognised():
     counts = random_counts(5, 8, 5, 60)
     weighted = [[c * generator.uniform(0.6, 1.5) for c in row] for row in counts]
     rows = [[f"{100 * c / sum(row):.1f}" for c in row] for row in weighted]
-    result = audit(Grid("table", with_rows(rows, counts)))
+    result = audit(Grid("table", with_rows(rows, counts)), time_limit=5)
     assert any("weighted" in doubt for doubt in result.doubts) and "->" not in str(result)
 
 

@@ -20,5 +20,6 @@ from grimtable.tables import Table
 
 __version__ = "1.0.0"
 __all__ = [
-    "CHECKS", "HINTS", "Audit", "DataError", "Finding", "Table", "as_table", "audit", "possible_tables", "read_grids",
+    "CHECKS", "HINTS", "Audit", "DataError", "Finding", "Table", "as_table", "audit",
+    "possible_tables", "read_grids",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from grimtable.layout import table_of
 from grimtable.numbers import ROUNDINGS
 from grimtable.reading import Grid, frame_grid, read_grids, text_grids
 from grimtable.repair import Edit, Repair, edits, fits, possible_counts, smallest_repair
-from grimtable.search import Bounds, Conflict, OutOfTime, solutions
+from grimtable.search import Bounds, ConflictError, OutOfTimeError, solutions
 from grimtable.tables import COUNT, TOTAL, Reading, Table, unknowns_of
 
 TIME_LIMIT = 60.0
@@ -117,7 +117,10 @@ class Audit:
 
     @property
     def findings(self):
-        """Everything found, as a pandas DataFrame: check, row, column, printed, computed, message, hint."""
+        """Everything found, as a pandas DataFrame.
+
+        Columns: check, row, column, printed, computed, message, hint.
+        """
         import pandas
 
         names = ["check", "row", "column", "printed", "computed", "message"]
@@ -280,7 +283,8 @@ def audit(
     Parameters
     ----------
     source : pandas.DataFrame, str, Path or Table
-        The table as printed, a file, or its text (with line breaks); texts keep the printed decimals, floats may lose them.
+        The table as printed, a file, or its text (with line breaks); texts keep the
+        printed decimals, floats may lose them.
     n : str, optional
         Label of the column or row of group sizes, where it is not recognised.
     layout : str
@@ -343,11 +347,15 @@ def audit(
     if not repair.lower:
         doubts = ()
     if repair.minimum and unit is None:
-        changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), deadline))
+        until = min(deadline, time.monotonic() + 2) if doubts else deadline
+        changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), until))
     if repair.minimum == 0:
         noticed = _noticed(table, reading, deadline)
     elif repair.lower and not found:
-        message = "Every group, category and total is possible alone, but no counts make all of them possible together."
+        message = (
+            "Every group, category and total is possible alone, but no counts make all of them"
+            " possible together."
+        )
         found = (Finding("together", None, None, None, None, message),)
     result = Audit(table, reading, repair, changed, found, doubts, noticed, tuple(names))
     hints = checks.band_findings(table.categories)
@@ -420,32 +428,41 @@ def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
         and reading.rounding != "truncated"
         and fits(table, replace(reading, rounding="truncated"), deadline)
     ):
-        yield "The table is possible if its percentages are cut off, not rounded (rounding: truncated)."
+        yield (
+            "The table is possible if its percentages are cut off, not rounded (rounding:"
+            " truncated)."
+        )
     if len(sums) > 2 and set(sums) == {100}:
         if reading.rounding != "adjusted" and fits(
             table, replace(reading, rounding="adjusted"), deadline
         ):
             yield (
-                "The table is possible if last digits were adjusted so that percentages add up to exactly 100, "
-                "as all of them do (rounding: adjusted)."
+                "The table is possible if last digits were adjusted so that percentages add up to"
+                " exactly 100, as all of them do (rounding: adjusted)."
             )
     if (
         len(table.blocks) == 1
         and row_sums
         and sum(total > 110 for total in row_sums) > len(row_sums) / 2
     ):
-        yield "Percentages add up to far more than 100: several answers may have been allowed (exhaustive: no)."
+        yield (
+            "Percentages add up to far more than 100: several answers may have been allowed"
+            " (exhaustive: no)."
+        )
     elif any(b.exhaustive for b in table.blocks) and fits(
         table, replace(reading, exhaustive=False, disjoint=False), deadline
     ):
-        yield "The table is possible if categories leave out or count twice some cases (exhaustive: no)."
+        yield (
+            "The table is possible if categories leave out or count twice some cases (exhaustive:"
+            " no)."
+        )
     if table.totals and any(v.group is None for v in table.values):
         if fits(table, replace(reading, totals=False), deadline):
             yield "The table is possible if the totals cover other cases than the groups shown."
     if checks.unrelated(table, reading):
         yield (
-            "As many percentages are impossible as chance would give: these do not seem to be shares of the "
-            "printed n (weighted? another base?)."
+            "As many percentages are impossible as chance would give: these do not seem to be"
+            " shares of the printed n (weighted? another base?)."
         )
 
 
@@ -472,7 +489,7 @@ def _noticed(table: Table, reading: Reading, deadline: float) -> tuple[int, int]
         tried += 1
         try:
             Bounds(system, everything)
-        except Conflict:
+        except ConflictError:
             caught += 1
         system.evidence[k] = kept
     return caught, tried
@@ -523,7 +540,7 @@ def possible_tables(
     standing = [i for i in range(len(table.values)) if i not in out]
     try:
         found = solutions(unknowns.system, standing, numbers, most, time.monotonic() + time_limit)
-    except OutOfTime:
+    except OutOfTimeError:
         raise TimeoutError(
             f"not all possible tables were found within {time_limit} seconds"
         ) from None

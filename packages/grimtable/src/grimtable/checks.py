@@ -82,6 +82,16 @@ class Finding:
         return self.check in HINTS
 
 
+def _at(check: str, value: Value, computed, message: str) -> Finding:
+    """A finding about one printed value."""
+    row, column, number = value.row, value.column, value.printed.number
+    return Finding(check, row, column, number, computed, message, (value.cell,))
+
+
+def _over(values: list[Value]) -> tuple[tuple[int, int], ...]:
+    return tuple(value.cell for value in values)
+
+
 class _Printed:
     """The values of a table by what they print."""
 
@@ -170,11 +180,7 @@ def _sums(printed: _Printed, group: int) -> list[Finding]:
             total = sum(c.printed.units for c in counts)
             where = f" in {block.label}" if block.label else ""
             message = f"The counts of {name}{where} add up to {total}, but n is {n}."
-            findings.append(
-                Finding(
-                    "group_counts", name, None, total, n, message, tuple(c.cell for c in counts)
-                )
-            )
+            findings.append(Finding("group_counts", name, None, total, n, message, _over(counts)))
         if not all(shares) or any(s.base != "group" for s in shares):
             continue
         if n == 0 and all(s.printed.units == 0 for s in shares):
@@ -184,22 +190,27 @@ def _sums(printed: _Printed, group: int) -> list[Finding]:
         decimals = max(s.printed.decimals for s in shares)
         total = sum(s.printed.value for s in shares)
         if not low <= 100 <= high:
+            message = (
+                f"The percentages of {name}{f' in {block.label}' if block.label else ''} add to "
+                f"{_decimal(total, decimals)}; rounding allows {_decimal(low, decimals + 1)} to "
+                f"{_decimal(high, decimals + 1)}, which leaves out 100."
+            )
             findings.append(
-                Finding("row_sum", name, None, float(total), 100,
-                        f"The percentages of {name}{f' in {block.label}' if block.label else ''} add to "
-                        f"{_decimal(total, decimals)}; rounding allows {_decimal(low, decimals + 1)} to "
-                        f"{_decimal(high, decimals + 1)}, which leaves out 100.", tuple(s.cell for s in shares))
-            )  # fmt: skip
+                Finding("row_sum", name, None, float(total), 100, message, _over(shares))
+            )
         elif n is not None:
             ranges = [printed.possible(s, n) for s in shares]
             least, most = sum(a for a, _ in ranges), sum(b for _, b in ranges)
             if all(a <= b for a, b in ranges) and not least <= n <= most:
                 value = printed.counts[group, None]
+                message = (
+                    f"Each percentage of {name} is possible with n = {n}, but together they make "
+                    f"{_words(least, most)} cases."
+                )
+                label, possible = value.column if table.across else value.row, _range(least, most)
                 findings.append(
-                    Finding("impossible_row", name, value.column if table.across else value.row, n, _range(least, most),
-                            f"Each percentage of {name} is possible with n = {n}, but together they make "
-                            f"{_words(least, most)} cases.", tuple(s.cell for s in shares))
-                )  # fmt: skip
+                    Finding("impossible_row", name, label, n, possible, message, _over(shares))
+                )
     return findings
 
 
@@ -224,27 +235,24 @@ def _count_share(share: Value, count: Value, n: int) -> Finding:
     units, number = count.printed.units, share.printed
     if units > n or n == 0:
         message = f"{share.row}, {share.column}: {units} cases, but only {n} in the group."
-        return Finding(
-            "count_share", share.row, share.column, number.number, None, message, (share.cell,)
-        )
+        return _at("count_share", share, None, message)
     finer = PrintedNumber("", 0, number.decimals + 1)
     message = (
-        f"{units} of {n} are {finer.show(finer.rounded_share(units, n))} per cent, but {number.text} is printed "
-        f"for {share.row}, {share.column}."
+        f"{units} of {n} are {finer.show(finer.rounded_share(units, n))} per cent, but"
+        f" {number.text} is printed for {share.row}, {share.column}."
     )
     value = _json(number.rounded_share(units, n))
-    return Finding(
-        "count_share", share.row, share.column, number.number, value, message, (share.cell,)
-    )
+    return _at("count_share", share, value, message)
 
 
 def _impossible_share(share: Value, n: int) -> Finding:
     number = share.printed
     if n == 0:
-        message = f"{share.row} prints {number.text} per cent in {share.column} although it has no cases (n = 0)."
-        return Finding(
-            "impossible_share", share.row, share.column, number.number, 0, message, (share.cell,)
+        message = (
+            f"{share.row} prints {number.text} per cent in {share.column} although it has no cases"
+            " (n = 0)."
         )
+        return _at("impossible_share", share, 0, message)
     below = int(number.value * n / 100)
     counts = [count for count in (below, below + 1) if count <= n]
     finer = PrintedNumber("", 0, number.decimals + 1)
@@ -253,9 +261,7 @@ def _impossible_share(share: Value, n: int) -> Finding:
     )
     nearest = [_json(number.rounded_share(count, n)) for count in counts]
     message = f"No whole number of cases out of n = {n} is {number.text} per cent: {around}."
-    return Finding(
-        "impossible_share", share.row, share.column, number.number, nearest, message, (share.cell,)
-    )
+    return _at("impossible_share", share, nearest, message)
 
 
 def _totals(printed: _Printed) -> list[Finding]:
@@ -267,28 +273,19 @@ def _totals(printed: _Printed) -> list[Finding]:
     lists = [("row_totals", "group sizes n", sizes)]
     for block in table.blocks:
         if block.exhaustive:
-            lists.append(("grand_total", "column totals" if table.across else "totals of the categories",
-                          [printed.counts.get((None, k)) for k in block.categories]))  # fmt: skip
+            values = [printed.counts.get((None, k)) for k in block.categories]
+            name = "column totals" if table.across else "totals of the categories"
+            lists.append(("grand_total", name, values))
     for check, name, values in lists:
         if not values or not all(values):
             continue
         total = sum(v.printed.units for v in values)
         if total != grand.printed.units:
             message = (
-                f"The {name} add up to {total}, but the grand total is printed as {grand.printed.units} "
-                f"(difference {total - grand.printed.units:+d})."
+                f"The {name} add up to {total}, but the grand total is printed as"
+                f" {grand.printed.units} (difference {total - grand.printed.units:+d})."
             )
-            findings.append(
-                Finding(
-                    check,
-                    grand.row,
-                    grand.column,
-                    grand.printed.units,
-                    total,
-                    message,
-                    (grand.cell,),
-                )
-            )
+            findings.append(_at(check, grand, total, message))
     return findings
 
 
@@ -325,19 +322,12 @@ def _columns(printed: _Printed) -> list[Finding]:
                     if counted
                     else f"percentages and n of the {'rows' if table.across else 'groups'}"
                 )
-                message = f"The {what} make {_words(low, high)} cases in {label}, but the total is printed as {units}."
-                computed = _range(low, high)
-                findings.append(
-                    Finding(
-                        "column_totals",
-                        total.row,
-                        total.column,
-                        units,
-                        computed,
-                        message,
-                        (total.cell,),
-                    )
+                message = (
+                    f"The {what} make {_words(low, high)} cases in {label}, but the total is"
+                    f" printed as {units}."
                 )
+                computed = _range(low, high)
+                findings.append(_at("column_totals", total, computed, message))
     return findings
 
 
@@ -348,18 +338,11 @@ def _averages(printed: _Printed) -> list[Finding]:
         if category is None and share.base in ("group", "grand"):
             low, high = _ends(share.printed, printed.rounding)
             if group is None and not low <= 100 <= high:
-                message = f"The shares of the grand total are printed as {share.printed.text} per cent together, but must be 100."
-                findings.append(
-                    Finding(
-                        "average_share",
-                        share.row,
-                        share.column,
-                        share.printed.number,
-                        100,
-                        message,
-                        (share.cell,),
-                    )
+                message = (
+                    f"The shares of the grand total are printed as {share.printed.text} per cent"
+                    " together, but must be 100."
                 )
+                findings.append(_at("average_share", share, 100, message))
             continue
         if group is not None or share.base == "own":
             continue
@@ -376,36 +359,20 @@ def _averages(printed: _Printed) -> list[Finding]:
         if low <= units <= high:
             continue
         if units > grand or grand == 0:
-            message = f"The total of {printed.table.categories[category]} is {units}, which no share of a grand total of {grand} can be."
-            findings.append(
-                Finding(
-                    "average_share",
-                    share.row,
-                    share.column,
-                    number.number,
-                    None,
-                    message,
-                    (share.cell,),
-                )
+            message = (
+                f"The total of {printed.table.categories[category]} is {units}, which no share of a"
+                f" grand total of {grand} can be."
             )
+            findings.append(_at("average_share", share, None, message))
             continue
         value = number.rounded_share(units, grand)
         finer = PrintedNumber("", 0, number.decimals + 1)
         message = (
-            f"{units} of {grand} are {finer.show(finer.rounded_share(units, grand))} per cent, which rounds to "
-            f"{number.show(value)}, but {number.text} is printed for {printed.table.categories[category]}."
+            f"{units} of {grand} are {finer.show(finer.rounded_share(units, grand))} per cent,"
+            f" which rounds to {number.show(value)}, but {number.text} is printed for"
+            f" {printed.table.categories[category]}."
         )
-        findings.append(
-            Finding(
-                "average_share",
-                share.row,
-                share.column,
-                number.number,
-                _json(value),
-                message,
-                (share.cell,),
-            )
-        )
+        findings.append(_at("average_share", share, _json(value), message))
     return findings
 
 
@@ -485,7 +452,10 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
                 if length == len(equal)
                 else f"the {length} cells from {ends[0]} to {ends[1]}"
             )
-            message = f"In {later}, {where}{count} {'is' if length == len(equal) else 'are'} the same as in {earlier}."
+            message = (
+                f"In {later}, {where}{count} {'is' if length == len(equal) else 'are'} the same as"
+                f" in {earlier}."
+            )
             texts = " ".join(v.printed.text for v in run)
             findings.append(
                 Finding(
@@ -495,7 +465,7 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
                     texts,
                     None,
                     message,
-                    tuple(v.cell for v in run),
+                    _over(run),
                 )
             )
         if same_n and not seen:
@@ -506,11 +476,7 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
                 n = value.printed.units
                 name = later if value is sizes[1] else earlier
                 message = f"The n = {n} of {name}, which cannot be right, is the n of {other}."
-                findings.append(
-                    Finding(
-                        "repeated_cells", value.row, value.column, n, None, message, (value.cell,)
-                    )
-                )
+                findings.append(_at("repeated_cells", value, None, message))
     return findings
 
 
@@ -535,7 +501,10 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
         one, two = table.values[i], table.values[k]
         if one.printed.text == other and two.printed.text == right and one.kind == two.kind:
             if one.row == two.row or one.column == two.column:
-                message = f"{one.printed.text} and {two.printed.text} are each other's right value: exchanged."
+                message = (
+                    f"{one.printed.text} and {two.printed.text} are each other's right value:"
+                    " exchanged."
+                )
                 findings.append(
                     Finding(
                         "exchanged_cells",
@@ -555,17 +524,7 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
         text = value.printed.text
         for check, message in _causes(table, value, text, right, counts):
             number = _json(Fraction(right))
-            findings.append(
-                Finding(
-                    check,
-                    value.row,
-                    value.column,
-                    value.printed.number,
-                    number,
-                    message,
-                    (value.cell,),
-                )
-            )
+            findings.append(_at(check, value, number, message))
             break
     return findings
 
@@ -589,12 +548,18 @@ def _causes(table: Table, value: Value, text: str, right: str, counts):
             if value.printed.value == exact // unit * unit:
                 yield (
                     "truncated",
-                    f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not rounded.",
+                    (
+                        f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not"
+                        " rounded."
+                    ),
                 )
             if value.printed.value == twice:
                 yield (
                     "rounded_twice",
-                    f"{low} of {n} are {right} per cent; {text} comes from rounding {finer.show(once)} again.",
+                    (
+                        f"{low} of {n} are {right} per cent; {text} comes from rounding"
+                        f" {finer.show(once)} again."
+                    ),
                 )
             for group, name in enumerate(table.groups):
                 other, also = counts.get((group, None), (0, 1))
@@ -607,7 +572,10 @@ def _causes(table: Table, value: Value, text: str, right: str, counts):
                     if value.group is not None and abs(group - value.group) == 1:
                         yield (
                             "other_base",
-                            f"{low} of {n} are {right} per cent; {text} is {low} of {other}, the n of {name}.",
+                            (
+                                f"{low} of {n} are {right} per cent; {text} is {low} of {other},"
+                                f" the n of {name}."
+                            ),
                         )
     if (len(text) == len(right) + 1 and _without_one(text, right)) or (
         len(right) == len(text) + 1 and _without_one(right, text)
@@ -618,18 +586,24 @@ def _causes(table: Table, value: Value, text: str, right: str, counts):
         )
     if len(text.replace(".", "")) > 2 and value.group is not None:
         for step, where in ((-1, "before"), (1, "after")):
-            near = [v for v in table.values if v.group == value.group + step and value.group + step >= 0
-                    and (v.category, v.kind, v.part) == (value.category, value.kind, value.part)]  # fmt: skip
+            key = value.group + step, value.category, value.kind, value.part
+            near = [v for v in table.values if (v.group, v.category, v.kind, v.part) == key]
             if near and near[0].printed.text == text:
                 yield (
                     "copied_value",
-                    f"{text} is the value of {table.groups[value.group + step]}, the group {where}.",
+                    (
+                        f"{text} is the value of {table.groups[value.group + step]}, the group"
+                        f" {where}."
+                    ),
                 )
     differing = [(a, b) for a, b in zip(text, right, strict=False) if a != b]
     if len(text) == len(right) and len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
         yield (
             "look_alike",
-            f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are easily misread.",
+            (
+                f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are"
+                " easily misread."
+            ),
         )
 
 
@@ -657,18 +631,11 @@ def grand_total_exchange(table: Table) -> list[Finding]:
             continue
         right = sum(v.printed.units for v in totals)
         if exchanged(grand.printed.text, str(right)):
-            message = f"{grand.printed.text} is {right} with two digits exchanged, and {right} is what the table needs."
-            return [
-                Finding(
-                    "transposed_digits",
-                    grand.row,
-                    grand.column,
-                    grand.printed.number,
-                    right,
-                    message,
-                    (grand.cell,),
-                )
-            ]
+            message = (
+                f"{grand.printed.text} is {right} with two digits exchanged, and {right} is what"
+                " the table needs."
+            )
+            return [_at("transposed_digits", grand, right, message)]
     return []
 
 

@@ -24,10 +24,14 @@ def parser() -> argparse.ArgumentParser:
     """The options of the command."""
     options = argparse.ArgumentParser(
         prog="grimtable",
-        description="Audit printed tables of percentages and counts: whether whole numbers of cases fit everything "
-        "printed and, if not, the fewest printed values that must be wrong.",
-        epilog="Exit status: 0 consistent, 1 inconsistent, 2 unreadable, 3 not settled in time; of several tables, "
-        "the first of 1, 3, 2 that occurs. Hints do not change it.",
+        description=(
+            "Audit printed tables of percentages and counts: whether whole numbers of cases fit"
+            " everything printed and, if not, the fewest printed values that must be wrong."
+        ),
+        epilog=(
+            "Exit status: 0 consistent, 1 inconsistent, 2 unreadable, 3 not settled in time; of"
+            " several tables, the first of 1, 3, 2 that occurs. Hints do not change it."
+        ),
     )
     options.add_argument(
         "files",

@@ -25,17 +25,31 @@ LAYOUTS = {
     "total": "percentages of the grand total",
 }
 NEAR = Fraction(1, 10)
-_TOTAL = re.compile(r"(grand |row |column |sub)?totals?|all|overall|sum|entire|whole( sample| cohort)?|combined|both( sexes)?|"
-                    r"(all|total) (patients|participants|respondents|subjects|cases|periods|groups|women|men|children)|total (sample|population|cohort)", re.I)  # fmt: skip
-_SIZE = re.compile(r"n|no\.|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total|"
-                   r"(number|no\.) of (patients|participants|respondents|subjects|cases|women|men|children|observations)|cases|denominator|bases?", re.I)  # fmt: skip
+_TOTAL = re.compile(
+    r"(grand |row |column |sub)?totals?|all|overall|sum|entire|whole( sample| cohort)?|combined"
+    r"|both( sexes)?|(all|total) (patients|participants|respondents|subjects|cases|periods|groups"
+    r"|women|men|children)|total (sample|population|cohort)",
+    re.I,
+)
+_SIZE = re.compile(
+    r"n|no\.|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total"
+    r"|(number|no\.) of (patients|participants|respondents|subjects|cases|women|men|children"
+    r"|observations)|cases|denominator|bases?",
+    re.I,
+)
 _SHARE = re.compile(
     r"shares?|%|per ?cent|percentages?|averages?|average share|total %|% of total|proportion", re.I
 )
-_OTHER = re.compile(r"p|p[- ]?values?.*|p for .*|p trend|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd|(adjusted |crude )?(odds|risk|hazard) ratios?.*|"
-                    r"(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci\b.*|.*difference.*|std.*|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*", re.I)  # fmt: skip
+_OTHER = re.compile(
+    r"p|p[- ]?values?.*|p for .*|p trend|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd"
+    r"|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
+    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci\b.*|.*difference.*|std.*"
+    r"|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*",
+    re.I,
+)
 _MEASURE = re.compile(
-    r"\b(mean|median|average age|s\.?d\.?|iqr|range|s\.?e\.?m?|min|max|quartiles?|score|ratio|index)\b",
+    r"\b(mean|median|average"
+    r" age|s\.?d\.?|iqr|range|s\.?e\.?m?|min|max|quartiles?|score|ratio|index)\b",
     re.I,
 )
 _N_IN_LABEL = re.compile(
@@ -119,7 +133,8 @@ def table_of(
         )
     if len(sheet.entries) > MOST_VALUES:
         raise DataError(
-            f"{grid.source}: more than {MOST_VALUES} values, which is the largest table; cut out a part."
+            f"{grid.source}: more than {MOST_VALUES} values, which is the largest table; cut out a"
+            " part."
         )
     _settle_kinds(sheet)
     if layout == "auto":
@@ -129,11 +144,13 @@ def table_of(
         v.group is None for v in table.values
     ):
         raise DataError(
-            f"{grid.source}: counts alone, without totals or percentages, cannot contradict each other."
+            f"{grid.source}: counts alone, without totals or percentages, cannot contradict each"
+            " other."
         )
     if not any(v.kind != "percent" for v in table.values):
         raise DataError(
-            f"{grid.source}: percentages alone cannot be audited; add the numbers of cases (a column or row n)."
+            f"{grid.source}: percentages alone cannot be audited; add the numbers of cases (a"
+            " column or row n)."
         )
     return table
 
@@ -315,7 +332,8 @@ def _read_cells(sheet: _Sheet) -> None:
         if len(rows) > 1 and label:
             where = f" under {block!r}" if block else ""
             faults.append(
-                f"{source}: the row label {label!r} occurs {len(rows)} times{where}; labels must differ."
+                f"{source}: the row label {label!r} occurs {len(rows)} times{where}; labels must"
+                " differ."
             )
     seen: dict[tuple[str, str], int] = {}
     for column in sheet.columns.values():
@@ -381,6 +399,7 @@ def _settle_kinds(sheet: _Sheet) -> None:
         for e in sheet.entries
         if e.kind == "count" and sheet.columns[e.column].role == "size"
     }
+    fine = any(e.part.printed.decimals for e in sheet.entries if sheet.rows[e.row].role == "data")
     votes: dict[bool, list[bool]] = {True: [], False: []}  # rows of data, rows of totals
     judged = {}
     for i, entries in lines.items():
@@ -389,13 +408,20 @@ def _settle_kinds(sheet: _Sheet) -> None:
         near = len(own) > 1 and abs(total - 100) <= Fraction(len(own) + 2, 2)
         decimals = any(e.part.printed.decimals for e in entries)
         judged[i] = decimals or (near and sizes.get(i) != total)
+        if sheet.rows[i].role == "total" and not decimals and fine:
+            judged[i] = False  # whole numbers under percentages with decimals are counts
         if (
             {e.part.printed.value for e in entries} == {100}
             and sheet.rows[i].role == "total"
             and len(entries) > 1
         ):
             judged[i] = True
-        if i in sizes and total <= 120 and 2 * total > 3 * sizes[i] + 1:
+        if (
+            sheet.rows[i].role == "data"
+            and i in sizes
+            and total <= 120
+            and 2 * total > 3 * sizes[i] + 1
+        ):
             judged[i] = True  # too many for counts of so few cases
         if total:
             votes[sheet.rows[i].role == "data"].append(judged[i])
@@ -466,7 +492,10 @@ def _check_counts(sheet: _Sheet) -> None:
     faults = []
     for entry in sheet.entries:
         printed = entry.part.printed
-        where = f"{sheet.grid.source}, row {sheet.rows[entry.row].label!r}, column {sheet.columns[entry.column].label!r}"
+        where = (
+            f"{sheet.grid.source}, row {sheet.rows[entry.row].label!r}, column"
+            f" {sheet.columns[entry.column].label!r}"
+        )
         if entry.kind in ("count", "base") and printed.decimals:
             faults.append(f"{where}: {printed.text!r} is not a whole number; a count must be.")
         elif entry.kind == "percent" and printed.value > 100:
@@ -669,8 +698,10 @@ def _built(sheet: _Sheet, layout: str, exhaustive: bool | None) -> Table:
     blocks = _blocks(categories, values, len(groups), exhaustive, layout)
     totals = _make_up(values, len(groups))
     grid = tuple(tuple(line) for line in sheet.grid.cells)
-    return Table(sheet.grid.source, tuple(groups), tuple(names), blocks, tuple(values), LAYOUTS[layout], across, grid,
-                 sheet.header, tuple(skipped), totals)  # fmt: skip
+    return Table(
+        sheet.grid.source, tuple(groups), tuple(names), blocks, tuple(values), LAYOUTS[layout],
+        across, grid, sheet.header, tuple(skipped), totals,
+    )  # fmt: skip
 
 
 def _name(line: _Line) -> str:

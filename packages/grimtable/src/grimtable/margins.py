@@ -101,7 +101,7 @@ def largest_grand_total(table: CrossTable, budget: int, bound: int) -> int:
     return min(max(*sums, bounds[budget - 2]), bound) if budget - 2 < len(bounds) else bound
 
 
-class SearchTooLarge(Exception):
+class SearchTooLargeError(Exception):
     """The enumeration would outgrow its work limit; a general model must do."""
 
 
@@ -131,7 +131,7 @@ class RowCountSearch:
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
         self.scale = 2 * 10 ** (decimals + 2)
         if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
-            raise SearchTooLarge
+            raise SearchTooLargeError
         self.unit = np.array(
             [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
         )
@@ -217,7 +217,7 @@ class RowCountSearch:
 
         Raises
         ------
-        SearchTooLarge
+        SearchTooLargeError
             The work limit is reached.
         """
         starts = range(0, self.largest + 1, CHUNK)
@@ -240,7 +240,7 @@ class RowCountSearch:
                     continue
                 self.work -= 1000
                 if self.work < 0:
-                    raise SearchTooLarge
+                    raise SearchTooLargeError
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 
@@ -345,7 +345,7 @@ class RowCountSearch:
         ends = np.cumsum(widths)
         self.work -= int(ends[-1])
         if self.work < 0:
-            raise SearchTooLarge
+            raise SearchTooLargeError
         cuts = np.searchsorted(ends, np.arange(CHUNK, int(ends[-1]) + CHUNK, CHUNK)) + 1
         for start, end in itertools.pairwise([0, *cuts.tolist()]):
             width = widths[start:end]
@@ -533,7 +533,7 @@ def _disjoint(source, first, last):
     source, first, last = source[order], first[order], last[order]
     if not len(source):
         return source, first, last
-    # Ranges of later sources are shifted beyond all earlier ones, so one running maximum serves all.
+    # Ranges of later sources are shifted beyond all earlier ones: one running maximum serves all.
     shift = source * (int(last.max()) + 2)
     reach = np.maximum.accumulate(last + shift)
     opens = np.ones(len(source), dtype=bool)

@@ -184,7 +184,8 @@ def _even(lines: list[list[str]]) -> list[list[str]]:
 def _sized(grid: Grid) -> Grid:
     if len(grid.cells) > MOST_LINES or max(map(len, grid.cells), default=0) > MOST_COLUMNS:
         raise DataError(
-            f"{grid.source}: larger than {MOST_LINES} lines or {MOST_COLUMNS} columns; cut out the table to audit."
+            f"{grid.source}: larger than {MOST_LINES} lines or {MOST_COLUMNS} columns; cut out the"
+            " table to audit."
         )
     return grid
 
@@ -336,21 +337,26 @@ def _written(column) -> list[str]:
         (len(repr(v).partition(".")[2]) for v in floats if not v.is_integer()), default=0
     )
     return [
-        ""
-        if v is None or v != v
-        else f"{v:.{min(decimals, 15)}f}"
-        if isinstance(v, float)
-        else str(v)
+        (
+            ""
+            if v is None or v != v
+            else f"{v:.{min(decimals, 15)}f}"
+            if isinstance(v, float)
+            else str(v)
+        )
         for v in values
     ]
 
 
-MISSING = {"", "-", "--", "\u2013", "\u2014", "na", "n/a", "n.a.", "nr", "nd", ".", "..", "...", "\u2026", "nan", "none",
-           "\u2020", "*", ":", "x", "missing", "\u00b7"}  # fmt: skip
+MISSING = {
+    "", "-", "--", "\u2013", "\u2014", "na", "n/a", "n.a.", "nr", "nd", ".", "..", "...", "\u2026",
+    "nan", "none", "\u2020", "*", ":", "x", "missing", "\u00b7",
+}  # fmt: skip
 _NUMBER = r"[<>\u2264\u2265]?\s*-?(?:\d+(?:\.\d+)?|\.\d+)"
 _SINGLE = re.compile(rf"({_NUMBER})\s*(%?)")
 _PAIR = re.compile(
-    rf"({_NUMBER})\s*(%?)\s*[,;]?\s*[(\[]\s*({_NUMBER})\s*(%?)\s*[)\]]|({_NUMBER})\s*(%?)\s*[,;]\s+({_NUMBER})\s*(%?)"
+    rf"({_NUMBER})\s*(%?)\s*[,;]?\s*[(\[]\s*({_NUMBER})\s*(%?)\s*[)\]]"
+    rf"|({_NUMBER})\s*(%?)\s*[,;]\s+({_NUMBER})\s*(%?)"
 )
 _OUT_OF = re.compile(
     rf"({_NUMBER})\s*(?:/|of)\s*({_NUMBER})(?:\s*,?\s*[(\[]?\s*({_NUMBER})\s*%?\s*[)\]]?)?"
@@ -360,7 +366,8 @@ _OUT_OF_LAST = re.compile(
 )
 _SEVERAL = re.compile(rf"{_NUMBER}(?:\s*[\s/;|]\s*{_NUMBER}\s*%?){{2,3}}")
 _NOTE = re.compile(
-    r"(?<=[\d%)\]])\s*(?:[*\u2020\u2021\u00a7\u00b6#\u2016]+|\^\w+|\[[a-z]\]|(?<![a-z])[a-e](?:,[a-e])*)+$"
+    r"(?<=[\d%)\]])\s*"
+    r"(?:[*\u2020\u2021\u00a7\u00b6#\u2016]+|\^\w+|\[[a-z]\]|(?<![a-z])[a-e](?:,[a-e])*)+$"
 )
 
 

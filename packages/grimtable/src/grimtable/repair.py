@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grimtable.margins import RowCountSearch, SearchTooLarge, cross_table, largest_grand_total
-from grimtable.search import MOST_REPAIRS, Conflict, OutOfTime, Search, ranges
+from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table, largest_grand_total
+from grimtable.search import MOST_REPAIRS, ConflictError, OutOfTimeError, Search, ranges
 from grimtable.tables import Reading, Table, Unknowns, unknowns_of
 
 MOST_COMBINATIONS = 20_000
@@ -122,11 +122,11 @@ def smallest_repair(
                         return found
                     budget += 1
                     proved = budget
-            except SearchTooLarge:
+            except SearchTooLargeError:
                 pass
         progress("looking for the smallest repair")
         search.run()
-    except OutOfTime:
+    except OutOfTimeError:
         pass
     sets = tuple(tuple(sorted(one)) for one in search.repairs)
     lower = max(search.lower, proved)
@@ -140,7 +140,7 @@ def fits(table: Table, reading: Reading, deadline: float) -> bool:
         return (
             Search(unknowns_of(table, reading).system, deadline).decide(frozenset())[0] is not None
         )
-    except OutOfTime:
+    except OutOfTimeError:
         return False
 
 
@@ -151,7 +151,7 @@ def _of_size(
 
     def tick() -> None:
         if time.monotonic() > deadline:
-            raise OutOfTime
+            raise OutOfTimeError
 
     largest = largest_grand_total(cross, budget, unknowns.system.bound)
     sizes = {
@@ -160,7 +160,7 @@ def _of_size(
     certain = frozenset(g for g, i in sizes.items() if g is not None and i in trusted)
     combinations = RowCountSearch(cross, largest, tick=tick).combinations(budget, certain)
     if len(combinations) > MOST_COMBINATIONS:
-        raise SearchTooLarge
+        raise SearchTooLargeError
     sets: dict[tuple[int, ...], tuple[int, ...]] = {}
     complete = True
     for line in combinations:
@@ -168,7 +168,7 @@ def _of_size(
         search = Search(unknowns.system, deadline, trusted=trusted, fixed=fixed)
         try:
             search.run(limit=budget)
-        except OutOfTime:
+        except OutOfTimeError:
             if not sets and not search.repairs:
                 raise
             complete = False
@@ -213,7 +213,9 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
     unknowns = unknowns_of(table, reading)
     system = unknowns.system
     standing = [i for i in range(len(table.values)) if i not in wrong]
-    possible, settled = ranges(system, standing, deadline)
+    facts = [system.evidence[i] for i in wrong]
+    asked = {k for fact in facts for k in (fact.unknown, fact.base) if k is not None}
+    possible, settled = ranges(system, standing, deadline, of=asked)
     result = []
     for i in wrong:
         fact, printed = system.evidence[i], table.values[i].printed
@@ -224,8 +226,10 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
                 ends = []
                 for n in range(least, most + 1):
                     try:
-                        within, sure = ranges(system, standing, deadline, {fact.base: n})
-                    except Conflict:
+                        within, sure = ranges(
+                            system, standing, deadline, {fact.base: n}, {fact.unknown}
+                        )
+                    except ConflictError:
                         continue
                     settled = settled and sure
                     ends += [printed.rounded_share(x, n) for x in within[fact.unknown]]

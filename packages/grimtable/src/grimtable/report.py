@@ -14,14 +14,17 @@ from grimtable.tables import COUNT, Value
 WIDTH = 80
 SCHEMA = "grimtable-2"
 MOST_SHOWN = 12
+FINDING = ("check", "row", "column", "printed", "computed", "message")
 
 
 def clean(text: str) -> str:
     """A label without what could steer a terminal: control and direction marks are spelled out."""
     return "".join(
-        f"\\u{ord(sign):04x}"
-        if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-        else sign
+        (
+            f"\\u{ord(sign):04x}"
+            if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+            else sign
+        )
         for sign in text
     )
 
@@ -37,7 +40,10 @@ def headline(audit: Audit) -> str:
         return f"Consistent: whole numbers of cases fit all {_values(size)}."
     limit = audit.seconds.get("limit", TIME_LIMIT)
     if audit.verdict == NOT_SETTLED:
-        return f"Not settled within {limit:g} s: neither possible nor impossible is proved. No value is called wrong."
+        return (
+            f"Not settled within {limit:g} s: neither possible nor impossible is proved. No value"
+            " is called wrong."
+        )
     if search.impossible:
         return "Not consistent: the trusted values alone contradict each other."
     if audit.units:
@@ -51,7 +57,10 @@ def headline(audit: Audit) -> str:
             "Not consistent as read, but another reading may explain it; no value is called wrong."
         )
     if search.minimum is None:
-        return f"Not consistent: at least {least} must be wrong; how many was not settled within {limit:g} s."
+        return (
+            f"Not consistent: at least {least} must be wrong; how many was not settled within"
+            f" {limit:g} s."
+        )
     only = {
         True: "only one set of that size will do, which is proved too.",
         False: "more than one set of that size will do.",
@@ -111,10 +120,9 @@ def grouped(audit: Audit) -> tuple[dict[int, list[Finding]], list[Finding]]:
 
 
 def _wrapped(text: str, first: str = "", later: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        clean(text), WIDTH, initial_indent=first, subsequent_indent=first if later is None else later,
-        break_on_hyphens=False,
-    )  # fmt: skip
+    after = first if later is None else later
+    options = {"initial_indent": first, "subsequent_indent": after, "break_on_hyphens": False}
+    return textwrap.wrap(clean(text), WIDTH, **options)
 
 
 def as_text(audit: Audit) -> str:
@@ -122,7 +130,10 @@ def as_text(audit: Audit) -> str:
     table, search = audit.table, audit.search
     lines = _wrapped(f"Audit of {table.source}")
     groups, categories = len(table.groups), len(table.categories)
-    what = f"Read as {table.layout}: {groups} group{'s' * (groups != 1)}, {categories} categor{'ies' if categories != 1 else 'y'}."
+    what = (
+        f"Read as {table.layout}: {groups} group{'s' * (groups != 1)}, {categories}"
+        f" categor{'ies' if categories != 1 else 'y'}."
+    )
     lines += ["", *_wrapped(headline(audit)), *_wrapped(proof_of_consistency(audit)), ""]
     lines += [*_wrapped(audit.assumptions), *_wrapped(what), ""]
     for doubt in audit.doubts:
@@ -286,7 +297,7 @@ def as_json(audit: Audit, counts: bool | None = None) -> dict:
         "headline": headline(audit),
         "assumptions": audit.assumptions,
         "doubts": list(audit.doubts),
-        "noticed": dict(zip(("caught", "tried"), audit.noticed, strict=True)) if audit.noticed else None,
+        "noticed": audit.noticed and {"caught": audit.noticed[0], "tried": audit.noticed[1]},
         "table": {
             "source": table.source,
             "layout": table.layout,
@@ -294,13 +305,13 @@ def as_json(audit: Audit, counts: bool | None = None) -> dict:
             "categories": list(table.categories),
             "skipped": list(table.skipped),
             "values": [
-                {"row": v.row, "column": v.column, "part": v.part, "kind": v.kind, "text": v.printed.text,
-                 "number": v.printed.number}
+                {key: getattr(v, key) for key in ("row", "column", "part", "kind")}
+                | {"text": v.printed.text, "number": v.printed.number}
                 for v in values
             ],
         },
         "findings": [
-            {key: getattr(finding, key) for key in ("check", "row", "column", "printed", "computed", "message")}
+            {key: getattr(finding, key) for key in FINDING}
             | {"hint": finding.is_hint}
             for finding in audit.results
         ],
@@ -338,8 +349,9 @@ def _edit(audit: Audit, edit: Edit) -> dict:
         repaired = (
             number(edit.low) if edit.low == edit.high else [number(edit.low), number(edit.high)]
         )
-    return {"row": row, "column": column, "printed": value.printed.number, "text": value.printed.text,
-            "repaired": repaired, "repaired_text": audit.repaired(edit)}  # fmt: skip
+    printed = {"printed": value.printed.number, "text": value.printed.text}
+    right = {"repaired": repaired, "repaired_text": audit.repaired(edit)}
+    return {"row": row, "column": column} | printed | right
 
 
 STYLE = """
@@ -380,7 +392,10 @@ def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
             else "may be wrong: another set of values would do too"
         )
         part = f" ({value.part})" if value.part else ""
-        reason = f"{value.printed.text}{part} {words}; with the smallest repair it would be {audit.repaired(edit)}."
+        reason = (
+            f"{value.printed.text}{part} {words}; with the smallest repair it would be"
+            f" {audit.repaired(edit)}."
+        )
         before = found.get(value.cell, (kind, []))
         found[value.cell] = (
             "wrong" if "wrong" in (kind, before[0]) else kind,
@@ -425,7 +440,8 @@ def as_fragment(audit: Audit) -> str:
                 k = numbers[i, j]
                 label = "must be wrong" if mark[0] == "wrong" else "worth a look"
                 cells.append(
-                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}" aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
+                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}"'
+                    f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
                 )
             parts.append(f"<tr>{''.join(cells)}</tr>")
         parts.append("</table></div>")
@@ -439,14 +455,17 @@ def as_fragment(audit: Audit) -> str:
                 )
             parts.append("</ol>")
     if audit.edits and not audit.doubts:
-        parts += ["<table><caption>" + ("The smallest repair" if audit.unique else "One of the smallest repairs") + "</caption>",
-                  '<tr><th scope="col">Row</th><th scope="col">Column</th><th scope="col">Printed</th><th scope="col">Repaired</th></tr>']  # fmt: skip
+        caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
+        names = "".join(
+            f'<th scope="col">{n}</th>' for n in ("Row", "Column", "Printed", "Repaired")
+        )
+        parts += [f"<table><caption>{caption}</caption>", f"<tr>{names}</tr>"]
         for edit in audit.edits:
             value = table.values[edit.value]
             row, column = value.place
-            parts.append(
-                f'<tr><th scope="row">{say(row)}</th><td>{say(column)}</td><td>{say(value.printed.text)}</td><td>{say(audit.repaired(edit))}</td></tr>'
-            )
+            cells = column, value.printed.text, audit.repaired(edit)
+            data = "".join(f"<td>{say(text)}</td>" for text in cells)
+            parts.append(f'<tr><th scope="row">{say(row)}</th>{data}</tr>')
         parts.append("</table>")
     rest = [
         f

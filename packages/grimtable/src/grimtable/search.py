@@ -30,7 +30,7 @@ MOST_VALUES = 300
 SHRINKING = 0.15
 
 
-class OutOfTime(Exception):
+class OutOfTimeError(Exception):
     """The deadline is reached."""
 
 
@@ -80,7 +80,7 @@ class System:
         self.sums.append((total, parts if complete else (*parts, self.unknown())))
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     """No whole numbers satisfy these values; `reason` is their set, as bits."""
 
     def __init__(self, reason: int):
@@ -129,7 +129,7 @@ class Bounds:
         self.active.append((kind, i))
 
     def propagate(self) -> None:
-        """Tighten all bounds as far as they go; raise `Conflict` where they clash."""
+        """Tighten all bounds as far as they go; raise `ConflictError` where they clash."""
         while True:
             while self.queue:
                 position = self.queue.popleft()
@@ -165,7 +165,6 @@ class Bounds:
         low, high = self.low, self.high
         n = np.arange(low[base], high[base] + 1, dtype=np.int64)
         kills = []
-        least, most, why = np.zeros_like(n), np.zeros_like(n), 0
         inside = {}
         for i in shares:
             fact, bit = self.system.evidence[i], 1 << i
@@ -196,7 +195,7 @@ class Bounds:
         dead = np.logical_or.reduce([kill for kill, _ in kills])
         alive = np.flatnonzero(~dead)
         if not len(alive):
-            raise Conflict(cover(kills) | self.why_low[base] | self.why_high[base])
+            raise ConflictError(cover(kills) | self.why_low[base] | self.why_high[base])
         first, last = int(alive[0]), int(alive[-1])
         if first:
             why = cover([(kill[:first], why) for kill, why in kills])
@@ -207,7 +206,7 @@ class Bounds:
         return bool(self.queue)
 
     def open_bases(self) -> list[tuple[int, object, int]]:
-        """Bases not yet settled with their possible values and the reason for these, fewest first."""
+        """Bases not yet settled, their possible values and the reason for these, fewest first."""
         found = []
         for base, shares in self.bases.items():
             if self.low[base] == self.high[base]:
@@ -239,7 +238,7 @@ class Bounds:
         if value > self.low[unknown]:
             self.low[unknown], self.why_low[unknown] = value, why
             if value > self.high[unknown]:
-                raise Conflict(why | self.why_high[unknown])
+                raise ConflictError(why | self.why_high[unknown])
             self._wake(unknown)
 
     def cut_high(self, unknown: int, value: int, why: int) -> None:
@@ -247,7 +246,7 @@ class Bounds:
         if value < self.high[unknown]:
             self.high[unknown], self.why_high[unknown] = value, why
             if value < self.low[unknown]:
-                raise Conflict(why | self.why_low[unknown])
+                raise ConflictError(why | self.why_low[unknown])
             self._wake(unknown)
 
     def share(self, i: int, fact: Evidence) -> None:
@@ -361,7 +360,7 @@ class Search:
 
         Raises
         ------
-        OutOfTime
+        OutOfTimeError
             The deadline is reached; `lower` and `repairs` hold what is proved.
         """
         self._disjoint(frozenset())
@@ -405,7 +404,7 @@ class Search:
     def _tick(self) -> float:
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise OutOfTime
+            raise OutOfTimeError
         return left
 
     def _learn(self, reason: int) -> frozenset[int]:
@@ -416,7 +415,7 @@ class Search:
     def _decide(self, standing: list[int]) -> tuple[list[int] | None, int | None]:
         try:
             bounds = Bounds(self.system, standing, self.fixed)
-        except Conflict as conflict:
+        except ConflictError as conflict:
             return None, conflict.reason
         return self._search(bounds, len(self.system.evidence))
 
@@ -436,7 +435,7 @@ class Search:
         for value in values.tolist():
             try:
                 branch = bounds.branch(base, value, bit)
-            except Conflict as conflict:
+            except ConflictError as conflict:
                 solution, reason = None, conflict.reason
             else:
                 solution, reason = self._search(branch, depth + 1)
@@ -451,7 +450,7 @@ class Search:
         """A reason why bounds alone exclude these values, or None if they do not."""
         try:
             Bounds(self.system, values, self.fixed)
-        except Conflict as conflict:
+        except ConflictError as conflict:
             return conflict.reason
         return None
 
@@ -488,7 +487,7 @@ class Search:
             return None
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return [solver.value(x) for x in unknowns]
-        raise OutOfTime
+        raise OutOfTimeError
 
     def _hitting_set(self) -> frozenset[int] | None:
         """A smallest set of units that meets every conflict and contains no known repair."""
@@ -509,7 +508,7 @@ class Search:
             return frozenset(unit for unit in units if solver.boolean_value(chosen[unit]))
         if status == cp_model.INFEASIBLE:
             return None
-        raise OutOfTime
+        raise OutOfTimeError
 
 
 def model_of(system: System, bounds: Bounds):
@@ -530,22 +529,38 @@ def model_of(system: System, bounds: Bounds):
     return model, unknowns
 
 
-def solved(model, seconds: float):
+def solved(model, seconds: float, presolve: bool = False):
     """Run CP-SAT on one thread; small models are solved before a second has started."""
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.cp_model_presolve = False
+    solver.parameters.cp_model_presolve = presolve
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = min(max(seconds, 0.001), 1e6)
     return solver, solver.solve(model)
 
 
 def ranges(
-    system: System, standing: list[int], deadline: float, fixed=None
+    system: System,
+    standing: list[int],
+    deadline: float,
+    fixed=None,
+    of: Iterable[int] | None = None,
 ) -> tuple[list[tuple[int, int]], bool]:
     """Least and greatest value of every unknown that the standing evidence leaves possible.
+
+    Parameters
+    ----------
+    system : System
+    standing : list of int
+        The evidence that is right.
+    deadline : float
+        On the monotonic clock, in seconds.
+    fixed : dict of int to int, optional
+        Unknowns whose value is given.
+    of : iterable of int, optional
+        The unknowns that are asked about; all by default.
 
     Returns
     -------
@@ -556,7 +571,7 @@ def ranges(
 
     Raises
     ------
-    Conflict
+    ConflictError
         Nothing is possible.
     """
     from ortools.sat.python import cp_model
@@ -564,7 +579,8 @@ def ranges(
     bounds = Bounds(system, standing, fixed)
     outer = list(zip(bounds.low, bounds.high, strict=True))
     inner: dict[int, tuple[int, int]] = {}
-    open_ends = {(k, end) for k, (low, high) in enumerate(outer) if low < high for end in (0, 1)}
+    asked = range(len(outer)) if of is None else set(of)
+    open_ends = {(k, end) for k in asked if outer[k][0] < outer[k][1] for end in (0, 1)}
     target = None
     while open_ends:
         model, unknowns = model_of(system, bounds)
@@ -584,7 +600,7 @@ def ranges(
         left = deadline - time.monotonic()
         if left <= 0:
             return outer, False
-        solver, status = solved(model, left)
+        solver, status = solved(model, left, presolve=True)
         if status == cp_model.INFEASIBLE:
             for k, seen in inner.items():
                 ends = [seen[end] if (k, end) in open_ends else outer[k][end] for end in (0, 1)]
@@ -615,7 +631,7 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
 
     Raises
     ------
-    OutOfTime
+    OutOfTimeError
         The deadline is reached before all are known.
     """
     from ortools.sat.python import cp_model
@@ -623,7 +639,7 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
     found: list[tuple[int, ...]] = []
     try:
         bounds = Bounds(system, standing)
-    except Conflict:
+    except ConflictError:
         return found
     model, unknowns = model_of(system, bounds)
     while len(found) < most:
@@ -631,7 +647,7 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
         if status == cp_model.INFEASIBLE:
             break
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            raise OutOfTime
+            raise OutOfTimeError
         found.append(tuple(solver.value(unknowns[k]) for k in of))
         differs = []
         for k, value in zip(of, found[-1], strict=True):
