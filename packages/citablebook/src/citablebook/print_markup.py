@@ -128,9 +128,12 @@ def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
 
 
 def leave_to_attachments(chapter: Chapter) -> None:
-    """Take the tables from the chapter on the data, which are attached whole."""
-    for table in chapter.body.select(".float"):
-        table.decompose()
+    """Leave of the tables in the chapter on the data their captions: they are attached whole."""
+    for place in chapter.body.select(".float:has(caption)"):
+        caption = place.find("caption").extract()
+        caption.name = "div"
+        place.clear()
+        place.append(caption)
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
