@@ -22,7 +22,7 @@ from .paths import DATA
 #: Holds the digest of the data that this build has validated already, so that
 #: the kernels of the chapters need not repeat it.
 VALIDATED = "CITABLEBOOK_VALIDATED_DATA"
-#: Rows of the printed layout of this paper's table; about to move to `smebook`.
+#: Rows of a printed table that sum up the others.
 TOTAL, SHARE = "total", "share"
 
 _TYPES = {"string": str, "number": float, "integer": "Int64"}
