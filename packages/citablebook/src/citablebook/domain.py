@@ -116,7 +116,7 @@ class CitableDomain(Domain):
         return thing.title
 
     def number(self, thing: Thing) -> str:
-        """Return the number of a section, table or figure as pages show it, empty if it has none."""
+        """Return the number of a section, table or figure on its page, empty if it has none."""
         if thing.kind == "section":
             numbers = self.env.toc_secnumbers.get(thing.docname, {})
             found = numbers.get(f"#{thing.identifier}")
@@ -160,7 +160,7 @@ class CitableDomain(Domain):
         }
 
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict) -> None:
-        """Take over what a parallel reader found; a second place of an identifier is kept as one."""
+        """Take over what a parallel reader found, second places of an identifier included."""
         for identifier, found in otherdata["places"].items():
             self.places.setdefault(identifier, []).extend(
                 thing for thing in found if thing.docname in docnames
@@ -170,9 +170,8 @@ class CitableDomain(Domain):
         """Note everything citable in a document."""
         for node in document.findall(nodes.Element):
             identifier = node.get("identifier", "")
-            if isinstance(node, addnodes.pending_xref) and node["refdomain"] == "citable":
-                if node["reftype"] == "claim":
-                    identifier = node["reftarget"]
+            if isinstance(node, addnodes.pending_xref) and node["reftype"] == "claim":
+                identifier = node["reftarget"]
             if not identifier:
                 continue
             kind = KINDS.get(identifier[0], "claim")
@@ -238,14 +237,16 @@ class CitableDomain(Domain):
                 yield f"{identifier} is not in the registry: run `make identifiers`", thing
             elif entry.status != CURRENT:
                 yield f"{identifier} is '{entry.status}' in the registry but stands here", thing
-            elif thing.kind == "paragraph" and entry.points_to:
-                if not set(entry.points_to.split()) & set(thing.holds.split()):
-                    yield (
-                        f"{identifier} held {entry.points_to} and holds "
-                        f"{thing.holds or 'none of it'} now: a paragraph with another meaning "
-                        "needs another identifier",
-                        thing,
-                    )
+            elif (
+                thing.kind == "paragraph"
+                and entry.points_to
+                and not set(entry.points_to.split()) & set(thing.holds.split())
+            ):
+                yield (
+                    f"{identifier} held {entry.points_to} and holds {thing.holds or 'none of it'} "
+                    "now: a paragraph with another meaning needs another identifier",
+                    thing,
+                )
         for identifier, entry in registered.items():
             if entry.status == CURRENT and identifier not in things:
                 yield (

@@ -129,7 +129,7 @@ def digest(patterns: tuple[str, ...]) -> str:
 
 
 def note_own_state(app: Sphinx, config) -> None:
-    """Read chapters anew when this package's code has changed, and write them when its design has."""
+    """Read chapters anew when the package's code has changed, write them when its design has."""
     config.citablebook_code = digest(("*.py",))
     config.citablebook_design = digest(("static/*", "templates/*", "styles/*"))
 
