@@ -13,7 +13,7 @@ from citablebook.paths import DATA
 #: Paragraphs' lines but for the last of each, as a browser breaks them.
 LINES = """() => {
   const lines = [];
-  for (const p of document.querySelectorAll("article section > p[id^='P-']")) {
+  for (const p of document.querySelectorAll("article :is(section, .with-note) > p[id^='P-']")) {
     if (p.closest(".admonition") || p.lang === "ko") continue;
     const walker = document.createTreeWalker(p, NodeFilter.SHOW_TEXT);
     const own = []; let top = null, text = "";
@@ -106,8 +106,9 @@ def test_claims_and_remarks_stand_in_the_margin(browser, book):
     page.evaluate("document.documentElement.dataset.view = 'checking'")
     edge = page.locator("article p[id^='P-']").first.bounding_box()
     right = edge["x"] + edge["width"]
-    for mark in page.locator("article section > p > sup.claim-sign").all():
+    for mark in page.locator("article :is(section, .with-note) > p > sup.claim-sign").all():
         assert mark.bounding_box()["x"] >= right
+    page.evaluate("document.documentElement.dataset.view = 'reading'")
     notes = page.locator("article .admonition.sidenote").all()
     assert notes and all(note.bounding_box()["x"] >= right for note in notes)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
