@@ -1,8 +1,9 @@
 """The pages as readers use them: the view, remarks at the side, what a paragraph stands for.
 
 A page has two views, reading and checking; which one is chosen before it is drawn, and is
-remembered. Remarks of an edition stand beside the text as notes, where there is room. A paragraph that
-stands for sentences of an original says for which, if a table of the data package lists them.
+remembered. Remarks of an edition stand beside the text as notes, where there is room. A
+paragraph that stands for sentences of an original says for which, if a table of the data
+package lists them.
 """
 
 import re
