@@ -229,7 +229,7 @@ def _finding_lines(findings: list[Finding]) -> list[str]:
 
 
 def _count_lines(audit: Audit) -> list[str]:
-    counts = audit.count_ranges()
+    counts = audit.count_ranges() if audit.counted[1] else {}
     if not counts:
         return []
     cells = [ends for own in counts.values() for ends in own.values()]
@@ -283,7 +283,7 @@ def as_json(audit: Audit, counts: bool | None = None) -> dict:
 
     table, search, values = audit.table, audit.search, audit.table.values
     if counts is None:
-        counts = bool(audit.edits)
+        counts = audit.counted[1]
 
     def places(positions):
         return [{"row": row, "column": column} for row, column in positions]
