@@ -386,6 +386,25 @@ def show_own_sections(app: Sphinx, env) -> list[str]:
     return []
 
 
+def number_as_the_original(app: Sphinx, env) -> list[str]:
+    """Give tables and figures of the original the numbers that they have there.
+
+    `citablebook_numbers` has them by label; those that follow in the chapter move up.
+    """
+    for label, number in app.config.citablebook_numbers.items():
+        docname, anchor = env.domains["std"].anonlabels.get(label, ("", ""))
+        for kind, found in env.toc_fignumbers.get(docname, {}).items():
+            if anchor not in found or found[anchor] == (number,):
+                continue
+            chapter, place = found[anchor][:-1], found[anchor][-1]
+            for kinds in env.toc_fignumbers.values():
+                for other, known in kinds.get(kind, {}).items():
+                    if known[:-1] == chapter and known[-1] > place:
+                        kinds[kind][other] = (*chapter, known[-1] - 1)
+            found[anchor] = (number,)
+    return []
+
+
 def setup(app: Sphinx) -> dict:
     """Register the domain, the short form of its role and its transform."""
     app.add_domain(CitableDomain)
@@ -394,4 +413,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", note_own_sections, priority=600)  # the contents are collected
     app.connect("env-get-updated", hide_own_sections, priority=400)  # before they are numbered
     app.connect("env-get-updated", show_own_sections, priority=600)
+    app.connect("env-get-updated", number_as_the_original, priority=700)
     return {"version": "2", "env_version": 2, "parallel_read_safe": True}
