@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 # The machine is shared: what takes long is measured by `make bench`, not by a test.
@@ -142,3 +143,12 @@ def page(browser):
     with contextlib.suppress(Exception):
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """The pages of the chapters, parsed, by name."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }
