@@ -152,3 +152,12 @@ def page(browser):
     with contextlib.suppress(Exception):
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """The pages of the chapters, parsed, by name."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }

@@ -252,35 +252,56 @@ def test_search_says_when_there_is_nothing(page, book):
     assert "Nothing found" in page.locator("#book-count").inner_text()
 
 
-@pytest.mark.parametrize(
-    "name, control, choice",
-    [
-        ("firm-size", "select", None),
-        ("literature", "input[type=range]", "500"),
-        ("cases", "select", "Korea"),
-    ],
-)
-def test_charts_become_interactive_on_demand_and_only_then(name, control, choice, page, book):
-    asked = []
+def test_charts_become_interactive_on_demand_and_still_again(page, book):
+    """Every chart that can be explored, by keyboard: words, labels, controls and the way back."""
+    asked, explored = [], 0
     page.on("request", lambda request: asked.append(request.url))
-    page.goto((book / "chapters" / f"{name}.html").as_uri())
-    assert not any("vega" in url for url in asked)
-    button = page.locator("button.explore").first
-    button.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_selector(f".interactive {control}")
-    assert any("vega.js" in url for url in asked) and all(
-        url.startswith("file:") or url.startswith("data:") for url in asked
-    )
-    before = page.locator(".interactive svg").first.inner_html()
-    widget = page.locator(f".interactive {control}").first
-    if control == "select":
-        widget.select_option(choice) if choice else widget.select_option(index=2)
-    else:
-        widget.fill(choice)
-    page.wait_for_function(
-        "before => document.querySelector('.interactive svg').innerHTML !== before", arg=before
-    )
+    for name in PAGES:
+        page.goto((book / "chapters" / f"{name}.html").as_uri())
+        assert not any("vega" in url for url in asked)
+        for figure in page.query_selector_all("figure:has(button.explore[data-exploring])"):
+            explored += 1
+            chart, form = figure.query_selector(".chart"), figure.query_selector("form")
+            button = figure.query_selector("button.explore")
+            still, height = (
+                chart.query_selector(":scope > svg.wide"),
+                figure.bounding_box()["height"],
+            )
+            words = still.get_attribute("aria-label")
+            button.focus()
+            page.keyboard.press("Enter")
+            form.wait_for_element_state("visible")
+            drawn = chart.query_selector(".interactive svg")
+            said = drawn.get_attribute("aria-label")
+            assert drawn.get_attribute("role") == "img" and not still.is_visible()
+            labels = (
+                "s => [...s.querySelectorAll('.role-mark text')].filter(t => t.textContent).length"
+            )
+            assert drawn.evaluate(labels) >= still.evaluate(labels)
+            assert figure.bounding_box()["height"] < height + 200  # the page does not jump away
+            assert form.evaluate("form => form.contains(document.activeElement)")
+            for control in form.query_selector_all("select, fieldset, label:not(fieldset label)"):
+                assert control.evaluate(
+                    "c => (c.querySelector('legend') ?? c.closest('label') ?? c).innerText.trim()"
+                )
+            control = form.query_selector("select, input[type=range], input:not(:checked)")
+            if control.evaluate("c => c.tagName") == "SELECT":
+                control.select_option(index=control.evaluate("c => c.selectedIndex ? 0 : 1"))
+            elif control.get_attribute("type") == "range":
+                control.fill(control.get_attribute("max"))
+            else:
+                control.check()
+            page.wait_for_function(
+                "([figure, said]) => figure.querySelector('.interactive svg')"
+                ".getAttribute('aria-label') !== said",
+                arg=[figure, said],
+            )
+            button.press("Enter")
+            assert still.is_visible() and not form.is_visible()
+            assert still.get_attribute("aria-label") == words
+        assert all(url.startswith(("file:", "data:")) for url in asked), asked
+        asked.clear()
+    assert explored
 
 
 BUDGET = json.loads((ROOT / "benchmarks" / "budget.json").read_text())

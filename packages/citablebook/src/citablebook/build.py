@@ -1,6 +1,6 @@
-"""`python -m citablebook build`: builds beside the last good book, and replaces it only by a good one.
+"""`python -m citablebook build`: only a good book takes the place of the last good book.
 
-It builds as `jupyter-book build .` does, with warnings as errors and chapters read in
+It builds beside it as `jupyter-book build .` does, with warnings as errors and chapters read in
 parallel, into a folder of its own under `_build/`.
 """
 
@@ -69,7 +69,8 @@ def preflight(root: Path) -> list[str]:
     place = next(folder for folder in (root / "_build", root) if folder.exists())
     if not os.access(place, os.W_OK):
         problems.append(
-            f"{place} cannot be written to: change its permissions, or copy the repository elsewhere"
+            f"{place} cannot be written to: change its permissions, or copy the repository "
+            "elsewhere"
         )
     free = shutil.disk_usage(place).free // 2**20
     if free < ROOM:

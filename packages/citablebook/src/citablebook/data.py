@@ -22,9 +22,6 @@ from .paths import DATA
 #: Holds the digest of the data that this build has validated already, so that
 #: the kernels of the chapters need not repeat it.
 VALIDATED = "CITABLEBOOK_VALIDATED_DATA"
-#: Rows of the printed layout of this paper's table; about to move to `smebook`.
-TOTAL, SHARE = "total", "share"
-
 _TYPES = {"string": str, "number": float, "integer": "Int64"}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")

@@ -47,6 +47,7 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "references_page": ("", "env"),  # document with the bibliography
     "sentences": ("", "html"),  # table: section and number of each sentence, its paragraphs
     "claims": ("", "env"),  # table of claims: id, claim and, if any, section and works
+    "numbers": ({}, "env"),  # label of a table or figure: the number it has in the original
     "claims_page": ("", "env"),  # document and anchor of a claim: "ledger#ledger-{claim}"
     "citing_page": ("", "html"),  # document on how to cite
     "downloads": ({}, "html"),  # name: "module:function" that returns a frame to offer
@@ -131,7 +132,7 @@ def digest(patterns: tuple[str, ...]) -> str:
 
 
 def note_own_state(app: Sphinx, config) -> None:
-    """Read chapters anew when this package's code has changed, and write them when its design has."""
+    """Read chapters anew when the package's code has changed, write them when its design has."""
     config.citablebook_code = digest(("*.py",))
     config.citablebook_design = digest(("static/*", "templates/*", "styles/*"))
 

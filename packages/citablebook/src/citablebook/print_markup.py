@@ -180,7 +180,7 @@ def footnotes(chapter: Chapter, soup: BeautifulSoup) -> None:
 
 
 def notes_of_marks(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Print the reasons of marked cells, which pages show on touch, as lettered notes under the table."""
+    """Print the reasons of marked cells as lettered notes under the table."""
     for table in chapter.body.select("table"):
         letters: dict[str, str] = {}
         for note in table.select(".number > .note"):
@@ -212,7 +212,7 @@ def _letter(number: int) -> str:
 
 
 def one_drawing(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Keep the wide drawing of a chart, in the book's typeface, with its text for those who do not see it."""
+    """Keep the wide drawing of a chart, in the book's typeface, with its text as its title."""
     for number, drawing in enumerate(chapter.body.select("svg")):
         if "narrow" in drawing.get("class", []):
             drawing.decompose()
@@ -269,7 +269,7 @@ def namespace(chapter: Chapter, slugs: Mapping[str, str]) -> None:
 def links(
     chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str], places: Mapping[str, str]
 ) -> None:
-    """Point links at places in the book, with page numbers for references; drop what leads out of it to files."""
+    """Point links at places in the book, references with page numbers; drop those to files."""
     folder = posixpath.dirname(chapter.docname)
     for link in chapter.body.select("a[href]"):
         address = link["href"]
@@ -364,7 +364,7 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
 
 
 def _share_width(table: Tag, rows: list[Tag]) -> None:
-    """Give the columns of a table of prose room for what stands in them, and at least for their longest word."""
+    """Give the columns of a table of prose room for their text, at least for the longest word."""
     heads = table.select("thead th")
     columns = list(zip(*([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)))
     if len(heads) != len(columns) or max(max(map(len, column)) for column in columns) < 40:

@@ -125,7 +125,7 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
 
 
 def count_works(confidence: str) -> Number:
-    """Return how many of the works the paper cites have a degree of confidence, as a number with its origin."""
+    """Return how many of the works the original cites have a degree of confidence."""
     if confidence not in CONFIDENCE:
         raise BibliographyError(
             f"'{confidence}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}"
