@@ -79,6 +79,15 @@ def book(tmp_path_factory) -> Path:
     return ROOT / "_build" / "html"
 
 
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """Every chapter's page, parsed, by the name of its file."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }
+
+
 def copied(folder: Path) -> Path:
     """A checkout: what the repository holds, with what is not committed yet."""
     names = subprocess.run(
