@@ -88,18 +88,28 @@ def tell_kernels(app: Sphinx, config) -> None:
 
 def check_inputs(app: Sphinx, config) -> None:
     """Validate data, bibliography, citation file and registry before anything is read."""
-    book, parts = project(app), config.citablebook_parts
-    try:
-        if config.citablebook_data:
-            data.validate(book.path("data"))
-            os.environ[data.VALIDATED] = data.digest(book.path("data"))
-        _ = book.works, book.claims
-        if {"identifiers", "citations"} & set(parts):
-            _ = book.registry
-        if {"citations", "metadata", "pdf"} & set(parts):
-            _ = book.citation
-    except BookError as error:
-        raise bad_input(error) from None
+    book, parts, said = project(app), config.citablebook_parts, []
+
+    def validate_data() -> None:
+        if {"data_pages", "metadata"} & set(parts):
+            data.check_published(book.path("data"))
+        data.validate(book.path("data"))
+        os.environ[data.VALIDATED] = data.digest(book.path("data"))
+        _ = book.claims
+
+    checks = [validate_data] if config.citablebook_data else [lambda: book.claims]
+    checks.append(lambda: book.works)
+    if {"identifiers", "citations"} & set(parts):
+        checks.append(lambda: book.registry)
+    if {"citations", "metadata", "pdf"} & set(parts):
+        checks.append(lambda: book.citation)
+    for check in checks:
+        try:
+            check()
+        except BookError as error:
+            said += [line for line in str(error).split("\n") if line not in said]
+    if said:
+        raise bad_input(BookError("\n".join(said)))
 
 
 def place_charts(app: Sphinx) -> None:
