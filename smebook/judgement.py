@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import grimtable
 import pandas as pd
+
+import grimtable
 from citablebook import data, references
 from citablebook.cache import kept, while_unchanged
 from citablebook.numbers import Number, computed
 from citablebook.paths import DATA, ROOT
 from citablebook.tables import Evidence, Table
-
 from smebook import claim_tests
 from smebook.claim_tests import Finding, rules
 
@@ -232,7 +232,8 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             _DIRECTION[row["direction"]] if seen else "undecided",
             row["id"],
             "",
-            f"{row['finding']} ({_label(row['work'])}, {'' if basis == 'not seen' else 'by the '}{row['seen']}).",
+            f"{row['finding']} ({_label(row['work'])},"
+            f" {'' if basis == 'not seen' else 'by the '}{row['seen']}).",
             basis,
             _RANK[basis],
             f"../data/other_findings.html#other-findings.{row['id'].replace('_', '-')}",
@@ -371,7 +372,7 @@ def _by_studies(grounds: tuple[Ground, ...], by_works: str) -> tuple[str, int]:
     if against:
         return ("part" if by_works == "supported" or behind else "disputed"), 1 + (len(against) > 1)
     if behind and by_works not in ("supported", "otherwise"):
-        return "holds", 1
+        return "backed", 1 + (len(behind) > 1)
     return "", 0
 
 
@@ -418,7 +419,7 @@ def _would_change(status: str, grounds: tuple[Ground, ...], would_take: str) -> 
         return f"the full text of {' or '.join(works)}"
     if status == "unseen":
         return f"a page of {' or '.join(works)} that speaks to it"
-    if status in ("disputed", "holds", "part"):
+    if status in ("disputed", "backed", "part"):
         return "data by which the studies can be told apart"
     return "a source, or data to test it" if status == "inference" else ""
 
@@ -608,7 +609,7 @@ def count(*wanted: str) -> Number:
 
 
 def count_group(*groups: str) -> Number:
-    """Return how many claims belong to one of the groups of `data/statuses.csv`, restated ones apart."""
+    """Return how many claims belong to one of the groups of `data/statuses.csv`."""
     known = set(statuses()["group"])
     if unknown := set(groups) - known:
         raise ValueError(f"'{unknown.pop()}' is no group of statuses: use {', '.join(known)}")
@@ -622,13 +623,13 @@ def count_group(*groups: str) -> Number:
 
 
 def count_tested() -> Number:
-    """Return how many claims a test, computed or documented, or a finding of another work speaks to."""
+    """Return how many claims a test or a finding of another work speaks to."""
     found = sum(judgement.tested for judgement in judgements())
     return computed(found, "claims", how="claims that a test speaks to", source="claims")
 
 
 def frame() -> pd.DataFrame:
-    """Return the ledger as a table, one row per claim: for downloads, and where there is no HTML."""
+    """Return the ledger as a table, one row per claim, for downloads."""
     return pd.DataFrame(
         [
             {

@@ -1,17 +1,18 @@
-"""How the judgements are shown: the claims ledger, the verdict, the front page, in English and Korean.
+"""How the judgements are shown: claims ledger, verdict and front page, in English and Korean.
 
 Nothing here judges. Every view takes its words from `smebook.judgement`, so that no two
 of them can differ.
 """
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
 from citablebook import data, references
 from citablebook.paths import REFERENCES_PAGE, makes_pages
 from citablebook.tables import Evidence, Table
-
 from smebook.judgement import (
     OUTCOMES,
     SIGNS,
@@ -24,10 +25,7 @@ from smebook.judgement import (
     tallies,
 )
 
-#: The page of the ledger, as seen from the other chapters.
-LEDGER_PAGE = "ledger.html"
-
-__all__ = ["Ledger", "Squares", "Summary", "filter_form", "frame", "status_table", "verdict"]
+__all__ = ["FilterForm", "Ledger", "Squares", "Summary", "frame", "status_table", "verdict"]
 
 #: The page of the ledger, from a chapter.
 LEDGER_PAGE = "ledger.html"
@@ -37,9 +35,10 @@ _SIGNS = {
     "says otherwise": "\N{MINUS SIGN}",
     "against": "\N{MINUS SIGN}",
 }
+_IN_PART = ("supports", "supports a part")
 #: Groups of statuses in the order in which a reader wants them, with headings.
 GROUPS = {
-    "for": ("What holds", "성립하는 것"),
+    "for": ("What holds, or is backed by others", "성립하거나 뒷받침되는 것"),
     "part": ("What holds in part", "일부만 성립하는 것"),
     "against": ("What does not hold, or is disputed", "성립하지 않거나 반박되는 것"),
     "open": ("What cannot be known here", "여기서는 알 수 없는 것"),
@@ -81,18 +80,21 @@ def _ground_html(ground: Ground) -> str:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of one section of the paper with their judgements, a row and an address each.
+    """Claims of a section of the paper with their judgements, a row and an address each.
 
     Attributes
     ----------
     section : str
         Section of the paper, as in `data/claims.csv`.
+    found : sequence of Judgement
+        Judgements of claims, those of other sections among them.
     """
 
     section: str
+    found: Sequence[Judgement]
 
     def _judgements(self) -> list[Judgement]:
-        return [judgement for judgement in judgements() if judgement.section == self.section]
+        return [judgement for judgement in self.found if judgement.section == self.section]
 
     def _row(self, judgement: Judgement) -> str:
         c = judgement.claim
@@ -156,7 +158,8 @@ class Ledger:
         return (
             f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}">'
             f'<table class="book-table stacked ledger" role="table"><thead role="rowgroup">'
-            f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>'
+            f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody>'
+            "</table></div>"
         )
 
     def _repr_markdown_(self) -> str:
@@ -166,7 +169,7 @@ class Ledger:
         return repr(self._table())
 
 
-class filter_form:  # noqa: N801  used like a function in a cell
+class FilterForm:
     """The form that filters the ledger, and its files; nothing outside the book's pages."""
 
     def _repr_html_(self) -> str:
@@ -236,9 +239,16 @@ class Conclusion:
     korean: str
 
     def grounds(self) -> list[Ground]:
-        """Return what the judgement rests on: tests, where there are any, else the rest."""
+        """Return what the judgement rests on: tests, where one decides, else all there is."""
         tests = [ground for ground in self.judgement.grounds if ground.kind == "test"]
-        return tests or list(self.judgement.grounds)
+        decided = any(ground.outcome != "undecided" for ground in tests)
+        if decided or self.judgement.shares == "undecided":
+            speaks = any(ground.outcome == "supports" for ground in tests)
+            works = [
+                g for g in self.judgement.grounds if g.outcome in _IN_PART and g.kind == "work"
+            ]
+            return tests if speaks or self.judgement.shares != "part" else [*tests, *works]
+        return list(self.judgement.grounds)
 
     def found(self) -> str:
         """Return what was found, in one line for each ground."""
@@ -259,6 +269,8 @@ class Conclusion:
                 lines.append(f"{_SIGNS.get(ground.outcome, '?')} {ground.korean}")
             elif ground.kind == "study" and ground.outcome != "undecided":
                 lines.append(f"{_SIGNS[ground.outcome]} 다른 연구: {ground.label}.")
+            elif ground.kind == "work" and ground.outcome in _SIGNS:
+                lines.append(f"{_SIGNS[ground.outcome]} 인용 문헌: {ground.label}.")
         return " ".join(lines) or "이를 판단할 자료가 없다(영문 판정 목록 참조)."
 
 

@@ -1,6 +1,9 @@
 """What the audit and the chapter on it say about Table 1, against arithmetic done here again."""
 
 import csv
+import json
+import subprocess
+import sys
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import product
@@ -11,7 +14,7 @@ import numpy as np
 import pytest
 from cells import run_cells
 
-from grimtable import audit
+from grimtable import audit, possible_tables
 from smebook import repair, table1
 
 TABLE_1 = Path(__file__).resolve().parent.parent / "data" / "innovation_share_by_size.csv"
@@ -290,3 +293,41 @@ def test_both_chapters_fit_the_same_trend(chapter):
         assert frame.at["its 95% interval", column] == trend.at[row, "95% interval"]
         assert frame.at["its dispersion", column] == trend.at[row, "Dispersion"]
     assert frame.at["its bend, p", "Repaired"] == trend.at["curve", "p"]
+
+
+NINE = [
+    ("1950-54", column)
+    for column in ("n", "1-199", "500-999", "1000-9999", "10000-29000", "30000-99999", "100000+")
+] + [("1970-74", "1-199"), ("total", "n")]
+
+
+def test_a_whole_row_as_one_error_leaves_eighteen_tables_and_one_that_keeps_its_cells():
+    """Three errors at least; of the tables that fit, one also gives the surviving cells of 1970-74."""
+    rows = audit(TABLE_1, rows_as_one=True)
+    assert rows.minimum == 3 and rows.wrong_units == ["1950-54", "1970-74", "total / n"]
+    tables = possible_tables(TABLE_1, wrong=[("1970-74", None), ("1950-54", "n"), ("total", "n")])
+    assert len(tables) == 18
+    own = tables["1970-74"]
+    fits = [
+        rounds_to("24.5", small, n) and rounds_to("14.0", middle, n)
+        for small, middle, n in zip(own["1-199"], own["200-499"], own["n"], strict=True)
+    ]
+    assert sum(fits) == 1
+    assert tables.loc[fits.index(True), [("1950-54", "n"), ("1970-74", "n")]].tolist() == [359, 656]
+
+
+def test_nine_errors_would_do_with_the_printed_n_of_1970_74():
+    tables = possible_tables(TABLE_1, wrong=NINE)
+    assert len(NINE) == 9 and len(tables) >= 1
+    assert set(tables["1950-54", "n"]) == {295} and set(tables["1970-74", "n"]) == {720}
+
+
+def test_the_book_has_a_way_to_the_command():
+    run = subprocess.run(
+        [sys.executable, "-m", "smebook", "audit", str(TABLE_1), "--json"],
+        capture_output=True,
+        text=True,
+        cwd=TABLE_1.parent.parent,
+        timeout=120,
+    )
+    assert run.returncode == 1 and json.loads(run.stdout)["repair"]["minimum"] == 8

@@ -157,7 +157,8 @@ def bears_on(
         known = _registered.get(test.name)
         if known and known.run.__module__ != function.__module__:
             raise ValueError(
-                f"two tests are named '{test.name}', in {known.run.__module__} and {function.__module__}: rename one"
+                f"two tests are named '{test.name}', in {known.run.__module__} and"
+                f" {function.__module__}: rename one"
             )
         _registered[test.name] = test
         return function

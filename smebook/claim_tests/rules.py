@@ -1,4 +1,4 @@
-"""The rules by which a figure becomes an outcome, with their parameters in `data/judgement_rules.csv`.
+"""The rules by which a figure becomes an outcome; parameters in `data/judgement_rules.csv`.
 
 A rule is a sentence that a reader can dispute, and most have a parameter: the level at
 which sampling error is told from a difference, how far "around half" reaches. Tests of
@@ -42,7 +42,8 @@ def value(rule: str) -> float:
     parameters = data.load(TABLE).set_index("id")["value"].dropna()
     if rule not in parameters.index:
         raise ValueError(
-            f"'{rule}' is no rule with a parameter: data/{TABLE}.csv has {', '.join(parameters.index)}"
+            f"'{rule}' is no rule with a parameter:"
+            f" data/{TABLE}.csv has {', '.join(parameters.index)}"
         )
     return float(parameters[rule])
 

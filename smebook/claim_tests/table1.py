@@ -1,10 +1,12 @@
 """Tests of claims on the paper's own table, after repair: section 3.2."""
 
+from itertools import pairwise
+
 import numpy as np
 import statsmodels.api as sm
+
 from citablebook import data
 from citablebook.numbers import stated
-
 from smebook import repair, table1
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.rules import TOTAL
@@ -18,7 +20,7 @@ def _years(period: str) -> str:
 
 
 def largest_count() -> tuple[int, int, int]:
-    """Return the innovations of the repaired periods, of the printed total, and of the primary study."""
+    """Return innovations by the repaired periods, the printed total, and the primary study."""
     total = int(data.load(table1.TABLE).set_index("period").at[TOTAL, "n"])
     outside = data.load("outside_figures").set_index("id")["value"]
     return int(repair.repaired().n.sum()), total, int(outside["innovations_in_primary_study"])
@@ -27,8 +29,9 @@ def largest_count() -> tuple[int, int, int]:
 def _counts_in_words() -> str:
     repaired, printed, study = largest_count()
     return (
-        f"The text has over {int(float(stated('innovations_covered'))):,}; the table has {repaired:,} "
-        f"innovations after repair and {printed:,} in its printed total, and the primary study counts {study:,}."
+        f"The text has over {int(float(stated('innovations_covered'))):,}; the table has"
+        f" {repaired:,} innovations after repair and {printed:,} in its printed total, and the"
+        f" primary study counts {study:,}."
     )
 
 
@@ -48,7 +51,8 @@ def count_has_the_stated_size() -> Finding:
     return Finding(
         "supports" if near else "against",
         _counts_in_words(),
-        f"The largest of these counts is {abs(short):.1f}% {'below' if short > 0 else 'above'} the stated one, "
+        f"The largest of these counts is {abs(short):.1f}% {'below' if short > 0 else 'above'}"
+        " the stated one, "
         f"{'within' if near else 'beyond'} what rounding explains.",
     )
 
@@ -59,7 +63,8 @@ def count_has_the_stated_size() -> Finding:
     part="more than that number",
     source=(*_TABLE, "outside_figures", "stated_numbers"),
     where="proofreading-table-1.html#S-E27",
-    would_change="a count of the database above the stated number, as the UK Data Archive's study 1675 may give",
+    would_change="a count of the database above the stated number, as the UK Data Archive's study"
+    " 1675 may give",
 )
 def count_exceeds_the_stated_one() -> Finding:
     """Return whether any of the counts at hand exceeds the stated one."""
@@ -104,7 +109,7 @@ def share_trend(table: table1.SizeTable) -> tuple[float, float, int]:
     would_change="a recount of the data in which the share does not rise",
 )
 def share_rises() -> Finding:
-    """Return whether the share of the smallest band has a trend beyond the spread of its periods."""
+    """Return whether the smallest band's share has a trend beyond the spread of its periods."""
     table = repair.repaired()
     slope, error, df = share_trend(table)
     share = table.shares[table1.SMALLEST]
@@ -112,11 +117,14 @@ def share_rises() -> Finding:
     first, last = share.index[0], share.index[-1]
     return Finding(
         rules.outcome(found, 1),
-        f"The share of the smallest band goes from {share.iloc[0]:.1f}% in {_years(first)} to {share.iloc[-1]:.1f}% in {_years(last)}; "
+        f"The share of the smallest band goes from {share.iloc[0]:.1f}% in {_years(first)}"
+        f" to {share.iloc[-1]:.1f}% in {_years(last)}; "
         f"its odds grow by a factor of {np.exp(slope):.2f} in ten years.",
-        f"The trend is {abs(slope) / error:.1f} standard errors from none, with {df} degrees of freedom.",
+        f"The trend is {abs(slope) / error:.1f} standard errors from none, with {df} degrees of"
+        " freedom.",
         brief=f"share up from {share.iloc[0]:.1f} to {share.iloc[-1]:.1f}%",
-        korean=f"가장 작은 규모 구간의 비중은 {_years(first)}년 {share.iloc[0]:.1f}%에서 {_years(last)}년 {share.iloc[-1]:.1f}%로 올랐다.",
+        korean=f"가장 작은 규모 구간의 비중은 {_years(first)}년 {share.iloc[0]:.1f}%에서"
+        f" {_years(last)}년 {share.iloc[-1]:.1f}%로 올랐다.",
     )
 
 
@@ -159,7 +167,8 @@ def share_never_falls() -> Finding:
     part="steadily, by number",
     source=_TABLE,
     where=f"{_PAGE}#fig-innovations",
-    would_change="a recount in which the last period has no fewer innovations a year than the one before",
+    would_change="a recount in which the last period has no fewer innovations a year than the one"
+    " before",
 )
 def number_never_falls() -> Finding:
     """Return whether the innovations per year fall between two periods beyond Poisson variation."""
@@ -168,7 +177,7 @@ def number_never_falls() -> Finding:
     yearly = own / length
     real = [
         later
-        for earlier, later in zip(own.index, own.index[1:])
+        for earlier, later in pairwise(own.index)
         if rules.ratio(own[later], own[earlier], length[later], length[earlier]) < 0
     ]
     return Finding(
@@ -222,27 +231,19 @@ def _overtaking(leads: dict[str, int]) -> Finding:
     table = repair.repaired()
     last = table.n.index[-1]
     own = int(table.counts.at[last, table1.SMALLEST])
-    ahead, behind = ([name for name, lead in leads.items() if lead == sign] for sign in (1, -1))
-    level = [name for name, lead in leads.items() if lead == 0]
-    outcome = "against" if behind else "undecided" if level else "supports"
-    told = [
-        f"ahead of {'; '.join(ahead)}" if ahead else "",
-        f"behind {'; '.join(behind)}" if behind else "",
-        f"within chance of {'; '.join(level)}" if level else "",
-    ]
+    found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
+    words = {1: "ahead of {}", -1: "behind {}", 0: "within chance of {}"}
+    korean = {1: "{}보다 많다", -1: "{}보다 적다", 0: "{}와의 차이는 우연의 범위 안에 있다"}
+    told, told_korean = (
+        ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
+        for form in (words, korean)
+    )
     return Finding(
-        outcome,
-        f"In {_years(last)} the smallest band has {own} innovations, {', '.join(filter(None, told))}.",
-        "",
-        brief=f"in {_years(last)} {', '.join(filter(None, told))}",
-        korean=f"{_years(last)}년 가장 작은 규모 구간의 혁신은 {own}건으로, "
-        + (
-            f"{'; '.join(ahead)}보다 많다."
-            if ahead and not level and not behind
-            else "더 큰 규모와의 차이는 우연의 범위 안에 있다."
-            if not behind
-            else f"{'; '.join(behind)}보다 적다."
-        ),
+        "against" if found[-1] else "undecided" if found[0] else "supports",
+        f"In {_years(last)} the smallest band has {own} innovations, {told}.",
+        "A lead counts if two counts so far apart are no chance (sign test).",
+        brief=f"{own} innovations, {told}",
+        korean=f"{_years(last)}년 혁신 {own}건: {told_korean}.",
     )
 
 

@@ -29,7 +29,7 @@ def controls(identifier: str, up: str) -> str:
     """Return the address of a thing and the link to its citations, as a reader sees them."""
     return (
         f'<a class="identifier" href="{up}id/{identifier}.html" data-identifier="{identifier}" '
-        f'aria-label="Permanent address {identifier}">{identifier}</a> '
+        f'aria-label="Address of {identifier}">{identifier}</a> '
         f'<a class="cite" href="{up}cite/{identifier}.html" data-cite="{identifier}" '
         f'aria-label="Cite {identifier}">Cite</a>'
     )
@@ -63,7 +63,7 @@ def add_control(app: Sphinx, node: nodes.Element, identifier: str, up: str) -> N
             _raw(
                 f'\N{NO-BREAK SPACE}<a class="paragraph-mark" href="{up}id/{identifier}.html" '
                 f'data-identifier="{identifier}" {mark_attributes(app, identifier)} '
-                f'aria-label="Permanent address of paragraph {identifier}">\N{PILCROW SIGN}</a>'
+                f'aria-label="Address of paragraph {identifier}">\N{PILCROW SIGN}</a>'
             )
         )
 

@@ -400,37 +400,20 @@ def _settle_kinds(sheet: _Sheet) -> None:
         if e.kind == "count" and sheet.columns[e.column].role == "size"
     }
     fine = any(e.part.printed.decimals for e in sheet.entries if sheet.rows[e.row].role == "data")
-    votes: dict[bool, list[bool]] = {True: [], False: []}  # rows of data, rows of totals
-    judged = {}
+    data = _data_are_percentages(sheet, rest, sizes)
     for i, entries in lines.items():
-        own = [e for e in entries if sheet.columns[e.column].role == "data"]
-        total = sum(e.part.printed.value for e in own)
-        near = len(own) > 1 and abs(total - 100) <= Fraction(len(own) + 2, 2)
-        decimals = any(e.part.printed.decimals for e in entries)
-        judged[i] = decimals or (near and sizes.get(i) != total)
-        if sheet.rows[i].role == "total" and not decimals and fine:
-            judged[i] = False  # whole numbers under percentages with decimals are counts
-        if (
-            {e.part.printed.value for e in entries} == {100}
-            and sheet.rows[i].role == "total"
-            and len(entries) > 1
-        ):
-            judged[i] = True
-        if (
-            sheet.rows[i].role == "data"
-            and i in sizes
-            and total <= 120
-            and 2 * total > 3 * sizes[i] + 1
-        ):
-            judged[i] = True  # too many for counts of so few cases
-        if total:
-            votes[sheet.rows[i].role == "data"].append(judged[i])
-    mostly = 2 * sum(votes[True]) >= len(votes[True]) > 0  # all rows of data print the same kind
-    for i, entries in lines.items():
-        percent = mostly if sheet.rows[i].role == "data" else judged[i]
+        values = [e.part.printed.value for e in entries if sheet.columns[e.column].role == "data"]
+        near = len(values) > 1 and _hundred(values) and sizes.get(i) != sum(values)
+        whole = not any(e.part.printed.decimals for e in entries)
+        if sheet.rows[i].role == "data":
+            percent = data
+        elif len(values) > 1 and set(values) == {100}:
+            percent = True
+        else:  # whole numbers under percentages with decimals are counts
+            percent = not whole or (near and not fine)
         for entry in entries:
-            entry.kind = "percent" if percent and entry.part.printed.value <= 100 else "count"
-    _settle_columns(sheet, rest)
+            percentage = percent and entry.part.printed.value <= 100
+            entry.kind = "percent" if percentage else "count"
     _check_counts(sheet)
 
 
@@ -445,6 +428,7 @@ def _native(sheet: _Sheet) -> bool:
 
 def _settle_total_column(sheet: _Sheet) -> None:
     """A total column of whole numbers: percentages if all are 100, or add to 100; else counts."""
+    fine = any(e.part.printed.decimals for e in sheet.entries)
     columns = defaultdict(list)
     for entry in sheet.entries:
         if (
@@ -455,37 +439,45 @@ def _settle_total_column(sheet: _Sheet) -> None:
             columns[entry.column].append(entry)
     for entries in columns.values():
         values = [e.part.printed.value for e in entries]
-        percent = set(values) == {100} or (
-            len(values) > 1 and abs(sum(values) - 100) <= Fraction(len(values), 2)
-        )
+        percent = set(values) == {100} or (not fine and len(values) > 1 and _hundred(values))
         for entry in entries:
             entry.kind = "percent" if percent else "count"
 
 
-def _settle_columns(sheet: _Sheet, rest: list[_Entry]) -> None:
-    """Whole percentages that add to 100 down the columns of a table with sizes on top."""
-    if any(e.kind == "percent" for e in sheet.entries) and not all(e.kind == "count" for e in rest):
-        return
-    sized = any(c.size for c in sheet.columns.values()) or any(
-        r.role == "size" for r in sheet.rows.values()
-    )
-    columns = defaultdict(list)
+def _hundred(values: list[Fraction]) -> bool:
+    """Whether whole percentages, rounded, can add up to 100, or nearly so."""
+    return abs(sum(values) - 100) <= Fraction(len(values) + 2, 2)
+
+
+def _data_are_percentages(sheet: _Sheet, rest: list[_Entry], sizes) -> bool:
+    """Whether unmarked whole numbers add to 100, by rows or columns, rather than to sizes."""
+    by_row, by_column = defaultdict(list), defaultdict(list)
+    tops = {j: Fraction(c.size.units) for j, c in sheet.columns.items() if c.size}
+    for entry in sheet.entries:
+        if entry.kind == "count" and sheet.rows[entry.row].role == "size":
+            tops[entry.column] = entry.part.printed.value
     for entry in rest:
-        if sheet.rows[entry.row].role == "data" and sheet.columns[entry.column].role in (
-            "data",
-            "total",
-        ):
-            columns[entry.column, sheet.rows[entry.row].block].append(entry)
-    sums = [
-        sum(e.part.printed.value for e in entries)
-        for entries in columns.values()
-        if len(entries) > 1
-    ]
-    near = [abs(total - 100) <= 3 for total in sums]
-    if sized and near and sum(near) > len(near) / 2:
-        for entries in columns.values():
-            for entry in entries:
-                entry.kind = "percent"
+        row, column = sheet.rows[entry.row], sheet.columns[entry.column]
+        if (row.role, column.role) == ("data", "data"):
+            by_row[entry.row].append(entry.part.printed.value)
+            by_column[entry.column, row.block].append(entry.part.printed.value)
+    hundreds: list[float] = []
+    for sums, whole in (
+        (by_row, sizes),
+        (by_column, {key: tops.get(key[0]) for key in by_column}),
+    ):
+        filled = {
+            key: sum(values) for key, values in sums.items() if sum(values) and len(values) > 1
+        }
+        sized = {key: total for key, total in filled.items() if whole.get(key)}
+        if 2 * sum(whole[key] == total for key, total in sized.items()) > max(1, len(filled)):
+            return False
+        if sized:  # nearer to 100 than to the size
+            nearer = [abs(total - 100) < abs(total - whole[key]) for key, total in sized.items()]
+            hundreds.append(sum(nearer) / len(nearer))
+        elif filled:
+            hundreds.append(sum(_hundred(sums[key]) for key in filled) / len(filled))
+    return max(hundreds, default=0) >= 0.5
 
 
 def _check_counts(sheet: _Sheet) -> None:
@@ -785,11 +777,14 @@ def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bo
             if v.kind == "count" and not v.printed.relation
         }
         shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
+        signs = []
         if all(k in shares for k in members) and not by_counts:
             slack = sum(shares[k].half_unit for k in members)
-            votes.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
-        elif None in counts and all(k in counts for k in members):
-            votes.append(sum(counts[k] for k in members) == counts[None])
+            signs.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
+        if None in counts and all(k in counts for k in members):
+            signs.append(sum(counts[k] for k in members) == counts[None])
+        if signs:
+            votes.append(any(signs))
         elif layout == "total" and all(k in counts for k in members):
             votes.append(True)
     if by_counts:
