@@ -158,7 +158,9 @@
   }
   const asked = new URLSearchParams(location.search).get("table");
   addEventListener("pageshow", () => {
-    const chosen = versions[0]?.querySelector("input:checked");
-    if (versions.length) swap(asked ?? chosen.value);
+    // Only what a reader chose is carried over to the charts, which have defaults of their own.
+    const [first] = versions[0]?.querySelectorAll("input") ?? [];
+    const name = asked ?? versions[0]?.querySelector("input:checked").value;
+    if (first && name !== first.value) swap(name);
   });
 })();
