@@ -362,6 +362,7 @@ def test_with_wider_spacing_of_text_nothing_is_lost_at_320_pixels(name, browser,
         content="* { line-height: 1.5 !important; letter-spacing: 0.12em !important;"
         " word-spacing: 0.16em !important } p { margin-bottom: 2em !important }"
     )
+    page.evaluate("dispatchEvent(new Event('resize'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     lost = page.evaluate("""() => [...document.querySelectorAll("article .chart > svg text")]
       .filter((t) => t.textContent && t.getBoundingClientRect().right > 320)

@@ -161,4 +161,16 @@
     const chosen = versions[0]?.querySelector("input:checked");
     if (versions.length) swap(asked ?? chosen.value);
   });
+
+  // With wider spacing of text a label may leave its drawing, which then makes room for it.
+  const makeRoom = () => {
+    for (const drawing of document.querySelectorAll(".chart svg[viewBox]")) {
+      if (!drawing.checkVisibility()) continue;
+      const { x, y, width, height } = drawing.viewBox.baseVal;
+      const box = drawing.getBBox();
+      if (box.x + box.width > x + width + 1) drawing.setAttribute("viewBox", `${x} ${y} ${Math.ceil(box.x + box.width - x)} ${height}`);
+    }
+  };
+  addEventListener("load", makeRoom);
+  addEventListener("resize", makeRoom);
 })();
