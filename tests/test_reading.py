@@ -240,7 +240,7 @@ def test_the_ledgers_filter_survives_back_and_stands_in_the_address(page, served
     page.wait_for_selector(".ledger-filter output")
     assert page.inner_text(".ledger-filter output") == told
     shown = page.locator("table.ledger tbody tr:not([hidden])").count()
-    assert told.startswith(f"{shown} claim")
+    assert told.startswith(f"{shown} of ")
 
 
 def test_a_claim_that_an_address_names_is_shown_whatever_the_filter(page, book):
