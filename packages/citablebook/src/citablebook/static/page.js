@@ -156,10 +156,10 @@
     form.addEventListener("input", (event) => swap(event.target.value));
     form.addEventListener("submit", (event) => event.preventDefault());
   }
-  const asked = new URLSearchParams(location.search).get("table");
   addEventListener("pageshow", () => {
-    const chosen = versions[0]?.querySelector("input:checked");
-    if (versions.length) swap(asked ?? chosen.value);
+    const asked = new URLSearchParams(location.search).get("table");
+    const kept = versions[0]?.querySelector("input:checked:not([checked])")?.value; // by the browser
+    if (asked ?? kept) swap(asked ?? kept);
   });
 
   // With wider spacing of text a label may leave its drawing, which then makes room for it.
