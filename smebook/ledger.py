@@ -5,6 +5,7 @@ of them can differ.
 """
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -79,18 +80,21 @@ def _ground_html(ground: Ground) -> str:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of one section of the paper with their judgements, a row and an address each.
+    """Claims of a section of the paper with their judgements, a row and an address each.
 
     Attributes
     ----------
     section : str
         Section of the paper, as in `data/claims.csv`.
+    found : sequence of Judgement
+        Judgements of claims, those of other sections among them.
     """
 
     section: str
+    found: Sequence[Judgement]
 
     def _judgements(self) -> list[Judgement]:
-        return [judgement for judgement in judgements() if judgement.section == self.section]
+        return [judgement for judgement in self.found if judgement.section == self.section]
 
     def _row(self, judgement: Judgement) -> str:
         c = judgement.claim

@@ -6,7 +6,6 @@ import re
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 
 from citablebook.paths import CHAPTERS, ROOT
 
@@ -37,16 +36,6 @@ def files() -> list[str]:
 
 
 PAGES = files()
-
-
-@pytest.fixture(scope="session")
-def soups(book):
-    return {
-        name: BeautifulSoup(
-            (book / "chapters" / f"{name}.html").read_text(encoding="utf-8"), "html5lib"
-        )
-        for name in PAGES
-    }
 
 
 def test_every_chapter_is_in_the_contents():

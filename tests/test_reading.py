@@ -1,4 +1,4 @@
-"""Reading: columns and margin, the two views, previews, what is copied, searched, kept and printed."""
+"""Columns and margin, the two views, previews, what is copied, searched, kept, printed."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from citablebook.paths import DATA
 #: Paragraphs' lines but for the last of each, as a browser breaks them.
 LINES = """() => {
   const lines = [];
-  for (const p of document.querySelectorAll("article section > p[id^='P-']")) {
+  for (const p of document.querySelectorAll("article :is(section, .with-note) > p[id^='P-']")) {
     if (p.closest(".admonition") || p.lang === "ko") continue;
     const walker = document.createTreeWalker(p, NodeFilter.SHOW_TEXT);
     const own = []; let top = null, text = "";
@@ -35,7 +35,8 @@ LINES = """() => {
   return lines;
 }"""
 #: Signs that a reader sees within the text.
-MARKS = """() => [...document.querySelectorAll("article :is(.claim-sign, .paragraph-mark, .identifier, a.cite, .headerlink)")]
+MARKS = """() => [...document.querySelectorAll(
+    "article :is(.claim-sign, .paragraph-mark, .identifier, a.cite, .headerlink)")]
   .filter((e) => e.checkVisibility() && !e.closest("h1 + .address")).length"""
 
 
@@ -77,7 +78,8 @@ def test_the_view_is_remembered_and_chosen_before_the_page_is_drawn(page, served
 
 def test_reading_halves_the_stops_of_the_keyboard(browser, book):
     page = opened(browser, book, "chapters/cases")
-    count = """() => [...document.querySelectorAll("article :is(a[href], button, summary, input, select, [tabindex='0'])")]
+    count = """() => [...document.querySelectorAll(
+        "article :is(a[href], button, summary, input, select, [tabindex='0'])")]
       .filter((e) => e.checkVisibility()).length"""
     reading_stops = page.evaluate(count)
     page.get_by_role("button", name="Checking").first.click()
@@ -87,8 +89,10 @@ def test_reading_halves_the_stops_of_the_keyboard(browser, book):
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])
 def test_no_mark_stands_alone_on_a_line(width, browser, book):
-    alone = """() => [...document.querySelectorAll("article p :is(.claim-sign, .paragraph-mark)")].filter((mark) => {
-      if (!mark.checkVisibility() || ["absolute", "right"].some((v) => [getComputedStyle(mark).position, getComputedStyle(mark).float].includes(v))) return false;
+    alone = """() => [...document.querySelectorAll(
+        "article p :is(.claim-sign, .paragraph-mark)")].filter((mark) => {
+      const { position, float } = getComputedStyle(mark);
+      if (!mark.checkVisibility() || position === "absolute" || float === "right") return false;
       const box = mark.getBoundingClientRect(), range = document.createRange();
       range.setStart(mark.parentElement, 0); range.setEndBefore(mark);
       const rects = [...range.getClientRects()].filter((r) => r.width > 2), last = rects.at(-1);
@@ -106,8 +110,9 @@ def test_claims_and_remarks_stand_in_the_margin(browser, book):
     page.evaluate("document.documentElement.dataset.view = 'checking'")
     edge = page.locator("article p[id^='P-']").first.bounding_box()
     right = edge["x"] + edge["width"]
-    for mark in page.locator("article section > p > sup.claim-sign").all():
+    for mark in page.locator("article :is(section, .with-note) > p > sup.claim-sign").all():
         assert mark.bounding_box()["x"] >= right
+    page.evaluate("document.documentElement.dataset.view = 'reading'")
     notes = page.locator("article .admonition.sidenote").all()
     assert notes and all(note.bounding_box()["x"] >= right for note in notes)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
@@ -189,7 +194,10 @@ def test_a_first_sentence_is_a_sentence():
 
 def copied(page) -> str:
     return page.evaluate("""() => new Promise((done) => {
-        document.addEventListener("copy", (event) => setTimeout(() => done(event.clipboardData.getData("text/plain") || getSelection().toString())), { once: true });
+        document.addEventListener("copy", (event) => {
+            const given = event.clipboardData.getData("text/plain");
+            done(given || getSelection().toString());
+        }, { once: true });
         document.execCommand("copy");
     })""")
 
@@ -327,8 +335,9 @@ def test_drawers_close_when_their_work_is_done(browser, book):
 def test_wide_tables_fit_or_show_that_they_go_on(width, browser, book):
     for name in PAGES:
         page = opened(browser, book, f"chapters/{name}", width, 844)
-        cut = page.evaluate("""() => [...document.querySelectorAll("article figure > .output .table-scroll, article .table-scroll")]
-          .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && !getComputedStyle(e).backgroundImage.includes("gradient"))
+        cut = page.evaluate("""() => [...document.querySelectorAll("article .table-scroll")]
+          .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+          .filter((e) => !getComputedStyle(e).backgroundImage.includes("gradient"))
           .map((e) => e.ariaLabel)""")
         assert not cut, (name, cut)
         page.context.close()
@@ -337,7 +346,10 @@ def test_wide_tables_fit_or_show_that_they_go_on(width, browser, book):
 def test_table_1_fits_a_phone(browser, book):
     page = opened(browser, book, "chapters/firm-size", 390, 844)
     over = page.evaluate(
-        "() => { const e = document.querySelector('form.table-versions + .table-scroll'); return e.scrollWidth - e.clientWidth; }"
+        """() => {
+            const box = document.querySelector("form.table-versions + .table-scroll");
+            return box.scrollWidth - box.clientWidth;
+        }"""
     )
     page.context.close()
     assert over <= 0
@@ -347,11 +359,13 @@ def test_table_1_fits_a_phone(browser, book):
 def test_with_wider_spacing_of_text_nothing_is_lost_at_320_pixels(name, browser, book):
     page = opened(browser, book, f"chapters/{name}", 320, 700)
     page.add_style_tag(
-        content="* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }"
+        content="* { line-height: 1.5 !important; letter-spacing: 0.12em !important;"
+        " word-spacing: 0.16em !important } p { margin-bottom: 2em !important }"
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    lost = page.evaluate("""() => [...document.querySelectorAll("article .chart > svg")].filter((s) => s.checkVisibility())
-      .flatMap((s) => [...s.querySelectorAll("text")]).filter((t) => t.textContent && t.getBoundingClientRect().right > 320).map((t) => t.textContent)""")
+    lost = page.evaluate("""() => [...document.querySelectorAll("article .chart > svg text")]
+      .filter((t) => t.textContent && t.getBoundingClientRect().right > 320)
+      .map((t) => t.textContent)""")
     page.context.close()
     assert not lost
 

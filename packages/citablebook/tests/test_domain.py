@@ -137,3 +137,10 @@ def test_what_was_renamed_is_read_again(book):
     app = book.build(citablebook_parts=FEW)
     assert app.env.domains["citable"].things["S-3.2"].title == "The size of firms"
     assert not book.warnings
+
+
+def test_a_table_of_the_original_keeps_its_number_there(book):
+    app = book.build(citablebook_numbers={"table-one": 7})
+    caption = book.page("deep/size").select_one("figcaption .caption-number")
+    assert caption.get_text().strip() == "Table 7"
+    assert app.env.domains["citable"].locator("T-1") == "Table 7, T-1"

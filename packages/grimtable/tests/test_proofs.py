@@ -141,8 +141,8 @@ def test_the_truth_is_never_excluded(size, seed, most, number):
     if result.minimum == number and result.search.complete:
         found = [{result.table.values[i].place for i in one} for one in result.search.sets]
         assert set(changed) in found
-        ranges = result.count_ranges()
-        assert all(
+        ranges = result.count_ranges() if result.counts_settled else {}
+        assert not ranges or all(
             a <= c <= b
             for i, row in enumerate(counts)
             for j, c in enumerate(row)
@@ -174,7 +174,7 @@ def test_medical_tables(seed, number, integers):
 @pytest.mark.parametrize("limit", [0.05, 0.1, 0.3, 1.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_only_what_is_proved_is_said_under_any_deadline(limit, seed):
-    """F1 to F4: out of time, no sound value was ever accused."""
+    """Out of time, no sound value was ever accused."""
     counts = random_counts(seed, 12, 8, 90)
     grid, changed = corrupted(cross_table(counts), seed, 7)
     start = time.monotonic()
@@ -196,7 +196,7 @@ def test_only_what_is_proved_is_said_under_any_deadline(limit, seed):
 
 @pytest.mark.parametrize("limit", [0.0001, 0.02, 0.2])
 def test_a_clean_table_is_never_called_wrong(limit):
-    """F2: when time runs out, a clean table is not settled."""
+    """When time runs out, a clean table is not settled."""
     counts = random_counts(8, 19, 11, 30)
     result = audit(Grid("table", cross_table(counts, 0)), time_limit=limit)
     assert result.verdict in ("consistent", "not settled") and result.lower_bound == 0
@@ -204,7 +204,7 @@ def test_a_clean_table_is_never_called_wrong(limit):
 
 
 def test_lower_bound_equal_to_the_minimum_is_a_proof():
-    """F4: two-column tables with four errors and more are settled."""
+    """Two-column tables with four errors and more are settled."""
     settled = 0
     for seed in range(4):
         grid, _ = corrupted(cross_table(random_counts(seed, 6, 2, 90)), seed, 4)
@@ -229,7 +229,7 @@ def test_yes_percentages_cost_one_error_and_not_two():
 
 
 def test_assumptions_are_said_first():
-    """F9: what is proved is proved under assumptions, which the report states."""
+    """What is proved is proved under assumptions, which the report states."""
     text = " ".join(str(audit(Grid("table", cross_table([[5, 6], [7, 8]])))).split())
     assert "Assumed: whole, unweighted cases" in text and "rounded to nearest" in text
     assert text.index("Assumed") < text.index("Read as")
@@ -245,7 +245,7 @@ def with_rows(rows, counts):
 
 
 def test_percentages_adjusted_to_100_are_recognised():
-    """F9: last digits adjusted so that every row adds to 100 are no errors."""
+    """Last digits adjusted so that every row adds to 100 are no errors."""
     counts = random_counts(3, 9, 6, 300)
     grid = with_rows([adjusted_shares(row) for row in counts], counts)
     result = audit(Grid("table", grid))
@@ -402,3 +402,34 @@ def test_no_layout_is_misread_into_errors(seed):
         return
     assert result.lower_bound <= number
     assert number or result.verdict == "consistent"
+
+
+ARMS = """
+,Drug (n = 388),Placebo (n = 412)
+"Outcome, n (%)",,
+Alive,181 (46.6),200 (48.5)
+Better,50 (12.9),49 (11.9)
+Same,96 (24.7),92 (22.3)
+Worse,61 (15.7),71 (17.2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check"),
+    [
+        ("50 (12.9)", "50 (12.8)", "truncated"),
+        ("181 (46.6)", "181 (46.7)", "rounded_twice"),
+        ("61 (15.7)", "61 (14.8)", "other_base"),
+        ("181 (46.6)", "18 (46.6)", "lost_digit"),
+        ("181 (46.6)", "131 (46.6)", "look_alike"),
+        ("71 (17.2)", "17 (17.2)", "transposed_digits"),
+        ("96 (24.7),92 (22.3)", "92 (24.7),96 (22.3)", "exchanged_cells"),
+        ("50 (12.9)", "50 (11.9)", "copied_value"),
+        ("181 (46.6)", "181 (41.3)", None),
+    ],
+)
+def test_a_slip_is_named_only_where_it_fits_exactly(old, new, check):
+    assert audit(ARMS).verdict == "consistent"
+    result = audit(ARMS.replace(old, new))
+    assert result.verdict == "inconsistent" and not result.doubts
+    assert [f.check for f in result.results if f.is_hint] == ([check] if check else [])

@@ -108,7 +108,7 @@ class BundledRole(SphinxRole):
         rows = len(data.load(self.text, book.path("data")))
         up = "../" * self.env.docname.count("/")
         address = f"{up}{TABLE_PAGES}/{self.text}.html"
-        link = nodes.reference("", f"all {rows} rows", refuri=address, internal=True)
+        link = nodes.reference("", f"All {rows} rows", refuri=address, internal=True)
         return [link], []
 
 

@@ -77,7 +77,7 @@ class CitableDomain(Domain):
     name = "citable"
     label = "Citable"
     object_types = {kind: ObjType(kind, "ref", "claim") for kind in KINDS.values()}
-    roles = {"claim": ClaimRole(), "ref": XRefRole()}
+    roles = {"claim": ClaimRole(), "ref": XRefRole(warn_dangling=True)}
     #: Identifier: every place where it stands, of which there should be one.
     initial_data: dict = {"places": {}}
     data_version = 2
@@ -116,7 +116,7 @@ class CitableDomain(Domain):
         return thing.title
 
     def number(self, thing: Thing) -> str:
-        """Return the number of a section, table or figure as pages show it, empty if it has none."""
+        """Return the number of a section, table or figure on its page, empty if it has none."""
         if thing.kind == "section":
             numbers = self.env.toc_secnumbers.get(thing.docname, {})
             found = numbers.get(f"#{thing.identifier}")
@@ -160,7 +160,7 @@ class CitableDomain(Domain):
         }
 
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict) -> None:
-        """Take over what a parallel reader found; a second place of an identifier is kept as one."""
+        """Take over what a parallel reader found, second places of an identifier included."""
         for identifier, found in otherdata["places"].items():
             self.places.setdefault(identifier, []).extend(
                 thing for thing in found if thing.docname in docnames
@@ -170,9 +170,8 @@ class CitableDomain(Domain):
         """Note everything citable in a document."""
         for node in document.findall(nodes.Element):
             identifier = node.get("identifier", "")
-            if isinstance(node, addnodes.pending_xref) and node["refdomain"] == "citable":
-                if node["reftype"] == "claim":
-                    identifier = node["reftarget"]
+            if isinstance(node, addnodes.pending_xref) and node["reftype"] == "claim":
+                identifier = node["reftarget"]
             if not identifier:
                 continue
             kind = KINDS.get(identifier[0], "claim")
@@ -238,14 +237,16 @@ class CitableDomain(Domain):
                 yield f"{identifier} is not in the registry: run `make identifiers`", thing
             elif entry.status != CURRENT:
                 yield f"{identifier} is '{entry.status}' in the registry but stands here", thing
-            elif thing.kind == "paragraph" and entry.points_to:
-                if not set(entry.points_to.split()) & set(thing.holds.split()):
-                    yield (
-                        f"{identifier} held {entry.points_to} and holds "
-                        f"{thing.holds or 'none of it'} now: a paragraph with another meaning "
-                        "needs another identifier",
-                        thing,
-                    )
+            elif (
+                thing.kind == "paragraph"
+                and entry.points_to
+                and not set(entry.points_to.split()) & set(thing.holds.split())
+            ):
+                yield (
+                    f"{identifier} held {entry.points_to} and holds {thing.holds or 'none of it'} "
+                    "now: a paragraph with another meaning needs another identifier",
+                    thing,
+                )
         for identifier, entry in registered.items():
             if entry.status == CURRENT and identifier not in things:
                 yield (
@@ -269,8 +270,15 @@ def _sections_around(node: nodes.Node) -> Iterator[str]:
 
 
 def _held(node: nodes.Element) -> Iterator[str]:
-    """Yield the claims, works and labels to which a paragraph refers, in their order."""
-    for reference in node.findall(addnodes.pending_xref):
+    """Yield the claims, works and labels to which a paragraph refers, in their order.
+
+    What follows it for one medium alone, an `only` block, has no identifier and is part of it.
+    """
+    parts, following = [node], node.next_node(descend=False, siblings=True)
+    while isinstance(following, addnodes.only):
+        parts.append(following)
+        following = following.next_node(descend=False, siblings=True)
+    for reference in (found for part in parts for found in part.findall(addnodes.pending_xref)):
         kind = reference.get("reftype")
         if kind in ("claim", "numref") or reference.get("refdomain") == "cite":
             yield from re.split(r"\s*,\s*", reference["reftarget"])
@@ -385,6 +393,25 @@ def show_own_sections(app: Sphinx, env) -> list[str]:
     return []
 
 
+def number_as_the_original(app: Sphinx, env) -> list[str]:
+    """Give tables and figures of the original the numbers that they have there.
+
+    `citablebook_numbers` has them by label; those that follow in the chapter move up.
+    """
+    for label, number in app.config.citablebook_numbers.items():
+        docname, anchor = env.domains["std"].anonlabels.get(label, ("", ""))
+        for kind, found in env.toc_fignumbers.get(docname, {}).items():
+            if anchor not in found or found[anchor] == (number,):
+                continue
+            chapter, place = found[anchor][:-1], found[anchor][-1]
+            for kinds in env.toc_fignumbers.values():
+                for other, known in kinds.get(kind, {}).items():
+                    if known[:-1] == chapter and known[-1] > place:
+                        kinds[kind][other] = (*chapter, known[-1] - 1)
+            found[anchor] = (number,)
+    return []
+
+
 def setup(app: Sphinx) -> dict:
     """Register the domain, the short form of its role and its transform."""
     app.add_domain(CitableDomain)
@@ -393,4 +420,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", note_own_sections, priority=600)  # the contents are collected
     app.connect("env-get-updated", hide_own_sections, priority=400)  # before they are numbered
     app.connect("env-get-updated", show_own_sections, priority=600)
+    app.connect("env-get-updated", number_as_the_original, priority=700)
     return {"version": "2", "env_version": 2, "parallel_read_safe": True}

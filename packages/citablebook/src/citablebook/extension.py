@@ -47,6 +47,7 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "references_page": ("", "env"),  # document with the bibliography
     "sentences": ("", "html"),  # table: section and number of each sentence, its paragraphs
     "claims": ("", "env"),  # table of claims: id, claim and, if any, section and works
+    "numbers": ({}, "env"),  # label of a table or figure: the number it has in the original
     "claims_page": ("", "env"),  # document and anchor of a claim: "ledger#ledger-{claim}"
     "citing_page": ("", "html"),  # document on how to cite
     "downloads": ({}, "html"),  # name: "module:function" that returns a frame to offer
@@ -54,6 +55,8 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "notebook_sources": ([], ""),  # files and folders that notebooks need, for their archive
     "imprint": ([], ""),  # paragraphs behind the title page of the PDF, as HTML
     "attachments": ([], ""),  # files attached to the PDF beside data and citation
+    "print_without": ([], ""),  # CSS selectors of what the PDF leaves out
+    "print_attached": ([], ""),  # CSS selectors of figures whose tables it leaves to attachments
     "languages": ([], ""),  # languages of the text; the first is the configured one
 }
 
@@ -85,18 +88,28 @@ def tell_kernels(app: Sphinx, config) -> None:
 
 def check_inputs(app: Sphinx, config) -> None:
     """Validate data, bibliography, citation file and registry before anything is read."""
-    book, parts = project(app), config.citablebook_parts
-    try:
-        if config.citablebook_data:
-            data.validate(book.path("data"))
-            os.environ[data.VALIDATED] = data.digest(book.path("data"))
-        _ = book.works, book.claims
-        if {"identifiers", "citations"} & set(parts):
-            _ = book.registry
-        if {"citations", "metadata", "pdf"} & set(parts):
-            _ = book.citation
-    except BookError as error:
-        raise bad_input(error) from None
+    book, parts, said = project(app), config.citablebook_parts, []
+
+    def validate_data() -> None:
+        if {"data_pages", "metadata"} & set(parts):
+            data.check_published(book.path("data"))
+        data.validate(book.path("data"))
+        os.environ[data.VALIDATED] = data.digest(book.path("data"))
+        _ = book.claims
+
+    checks = [validate_data] if config.citablebook_data else [lambda: book.claims]
+    checks.append(lambda: book.works)
+    if {"identifiers", "citations"} & set(parts):
+        checks.append(lambda: book.registry)
+    if {"citations", "metadata", "pdf"} & set(parts):
+        checks.append(lambda: book.citation)
+    for check in checks:
+        try:
+            check()
+        except BookError as error:
+            said += [line for line in str(error).split("\n") if line not in said]
+    if said:
+        raise bad_input(BookError("\n".join(said)))
 
 
 def place_charts(app: Sphinx) -> None:
@@ -129,7 +142,7 @@ def digest(patterns: tuple[str, ...]) -> str:
 
 
 def note_own_state(app: Sphinx, config) -> None:
-    """Read chapters anew when this package's code has changed, and write them when its design has."""
+    """Read chapters anew when the package's code has changed, write them when its design has."""
     config.citablebook_code = digest(("*.py",))
     config.citablebook_design = digest(("static/*", "templates/*", "styles/*"))
 

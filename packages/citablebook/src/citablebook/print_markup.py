@@ -7,7 +7,7 @@ the PDF are those of the pages.
 import base64
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,13 +127,27 @@ def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
             control.decompose()
 
 
-def leave_to_attachments(chapter: Chapter) -> None:
-    """Leave of the tables in the chapter on the data their captions: they are attached whole."""
-    for place in chapter.body.select(".float:has(caption)"):
-        caption = place.find("caption").extract()
-        caption.name = "div"
-        place.clear()
-        place.append(caption)
+def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> None:
+    """Leave out of print what stands elsewhere in the book or is attached to it.
+
+    Parameters
+    ----------
+    body : bs4.Tag
+        Content of a page.
+    selectors : iterable of str
+        CSS selectors of what is left out.
+    attached : iterable of str
+        CSS selectors of figures whose tables are attached as files: their captions stay.
+    """
+    for selector in selectors:
+        for part in body.select(selector):
+            if not part.decomposed:
+                part.decompose()
+    for selector in attached:
+        for figure in body.select(selector):
+            for table in figure.select(".table-scroll, table"):
+                if not table.decomposed:
+                    table.decompose()
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
@@ -166,7 +180,7 @@ def footnotes(chapter: Chapter, soup: BeautifulSoup) -> None:
 
 
 def notes_of_marks(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Print the reasons of marked cells, which pages show on touch, as lettered notes under the table."""
+    """Print the reasons of marked cells as lettered notes under the table."""
     for table in chapter.body.select("table"):
         letters: dict[str, str] = {}
         for note in table.select(".number > .note"):
@@ -198,7 +212,7 @@ def _letter(number: int) -> str:
 
 
 def one_drawing(chapter: Chapter, soup: BeautifulSoup) -> None:
-    """Keep the wide drawing of a chart, in the book's typeface, with its text for those who do not see it."""
+    """Keep the wide drawing of a chart, in the book's typeface, with its text as its title."""
     for number, drawing in enumerate(chapter.body.select("svg")):
         if "narrow" in drawing.get("class", []):
             drawing.decompose()
@@ -255,7 +269,7 @@ def namespace(chapter: Chapter, slugs: Mapping[str, str]) -> None:
 def links(
     chapter: Chapter, soup: BeautifulSoup, slugs: Mapping[str, str], places: Mapping[str, str]
 ) -> None:
-    """Point links at places in the book, with page numbers for references; drop what leads out of it to files."""
+    """Point links at places in the book, references with page numbers; drop those to files."""
     folder = posixpath.dirname(chapter.docname)
     for link in chapter.body.select("a[href]"):
         address = link["href"]
@@ -350,7 +364,7 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
 
 
 def _share_width(table: Tag, rows: list[Tag]) -> None:
-    """Give the columns of a table of prose room for what stands in them, and at least for their longest word."""
+    """Give the columns of a table of prose room for their text, at least for the longest word."""
     heads = table.select("thead th")
     columns = list(zip(*([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)))
     if len(heads) != len(columns) or max(max(map(len, column)) for column in columns) < 40:

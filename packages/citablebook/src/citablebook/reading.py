@@ -1,12 +1,14 @@
 """The pages as readers use them: the view, remarks at the side, what a paragraph stands for.
 
 A page has two views, reading and checking; which one is chosen before it is drawn, and is
-remembered. Short remarks of an edition stand beside the text as notes. A paragraph that
-stands for sentences of an original says for which, if a table of the data package lists them.
+remembered. Remarks of an edition stand beside the text as notes, where there is room. A
+paragraph that stands for sentences of an original says for which, if a table of the data
+package lists them.
 """
 
 import re
 import weakref
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,12 +16,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import data
+from .domain import text_of
 from .project import project
 
 #: Run in the head, so that a page is drawn once, in the view that the reader last chose.
 _VIEW = (Path(__file__).resolve().parent / "static" / "view.js").read_text(encoding="utf-8")
-#: Remarks with more words than this stay in the column of the text.
-WORDS_AT_THE_SIDE = 75
 _SENTENCES: weakref.WeakKeyDictionary[Sphinx, dict] = weakref.WeakKeyDictionary()
 _NOT_AT_THE_SIDE = (nodes.table, nodes.figure, nodes.literal_block, nodes.bullet_list)
 
@@ -35,18 +36,55 @@ def choose_view(
 
 
 def place_remarks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Tell short remarks, which become notes at the side, from long ones and from digests."""
-    for remark in doctree.findall(nodes.admonition):
+    """Set remarks beside the paragraph that they are on, where the margin has room for them."""
+    if app.builder.name != "html":
+        return
+    for remark in list(doctree.findall(nodes.admonition)):
         if "edition" not in remark["classes"]:
             continue
-        before = remark.parent.children[: remark.parent.index(remark)]
-        opens = not any(isinstance(node, nodes.paragraph) for node in before)
-        if opens and isinstance(remark.parent.parent, nodes.document):
+        around = remark.parent
+        place = around.index(remark)
+        before = around.children[place - 1] if place else None
+        if not any(isinstance(node, nodes.paragraph) for node in around.children[:place]):
             remark["classes"].append("digest")
-        elif len(remark.astext().split()) <= WORDS_AT_THE_SIDE and not any(
-            isinstance(node, _NOT_AT_THE_SIDE) for node in remark.findall()
-        ):
+        elif isinstance(before, nodes.paragraph) and fits(remark, before, around, place):
             remark["classes"].append("sidenote")
+            both = nodes.container("", classes=["with-note"])
+            around.replace(remark, both)
+            around.remove(before)
+            both += [before, remark]
+
+
+def fits(remark: nodes.Element, before: nodes.Element, around: nodes.Element, place: int) -> bool:
+    """Tell whether a remark, set in the margin, ends before the next thing that is as wide.
+
+    Heights are estimates: the text has some 70 characters a line, a note some 30.
+    """
+    if any(isinstance(node, _NOT_AT_THE_SIDE) for node in remark.findall()):
+        return False
+    room = _height(before)
+    for node in _following(around, place):
+        if isinstance(node, nodes.paragraph):
+            room += _height(node)
+        elif isinstance(node, nodes.title):
+            room += 80
+        elif not isinstance(node, (nodes.section, nodes.target, nodes.comment)):
+            break
+    return 0.72 * len(text_of(remark)) + 60 < room
+
+
+def _following(around: nodes.Element, place: int) -> Iterator[nodes.Node]:
+    """Yield what follows a place in a section, and in the sections after it, as it stands."""
+    for node in around.children[place + 1 :]:
+        yield node
+        if isinstance(node, nodes.section):
+            yield from _following(node, -1)
+    if isinstance(around, nodes.section) and around.parent is not None:
+        yield from _following(around.parent, around.parent.index(around))
+
+
+def _height(paragraph: nodes.Element) -> float:
+    return 0.4 * len(text_of(paragraph)) + 20
 
 
 def sentences(table: str, folder: Path) -> dict[str, list[tuple[str, int]]]:

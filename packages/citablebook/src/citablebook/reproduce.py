@@ -98,7 +98,7 @@ def first_difference(one: dict[str, Path], other: dict[str, Path]) -> str:
 
 
 def against_checksums(files: dict[str, Path], listed: str) -> str:
-    """Return the first file that differs from the checksums of a release in a sentence, or nothing."""
+    """Return the first file that differs from a release in a sentence, or nothing."""
     sums = {
         name: value for value, _, name in (line.partition("  ") for line in listed.splitlines())
     }

@@ -20,6 +20,9 @@ _APPARATUS = (
 _BLOCKS = re.compile(r"^(p|li|dt|dd|div|section|aside|figcaption|caption|tr|td|th|br|h[1-6])$")
 _IDENTIFIER = re.compile(r"^(S-E?\d[\d.]*|[TF]-E?\d+|P-\d+|C\d+)$")
 
+#: Rows of tables that are longer are not searched.
+SEARCHED_ROWS = 200
+
 #: The order in which places of equal fit are listed.
 PROSE, LEDGER, WORKS, DATA = range(4)
 
@@ -109,6 +112,9 @@ def write(app: Sphinx, exception: Exception | None) -> None:
             continue
         if address in pages:
             shown |= previews.entries(article, address)
+        elif len(article.select("tr")) > SEARCHED_ROWS:  # long tables are for computing
+            for row in article.select("tbody tr"):
+                row.decompose()
         text += parts(article, address)
     for name, variable, content in (
         ("search-text", "bookText", text),

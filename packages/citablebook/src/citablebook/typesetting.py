@@ -1,4 +1,4 @@
-"""Sets a marked-up book as a tagged PDF, with WeasyPrint, pinned fonts and nothing of the machine's.
+"""Sets a marked-up book as a tagged PDF, with pinned fonts and nothing of the machine's.
 
 Whatever a reader would see go wrong is a warning of the build: a character that the
 fonts lack, a box wider than its column, a link without a target.
@@ -44,7 +44,7 @@ class PdfError(SphinxError):
 def build_time() -> datetime.datetime:
     """Return the time that the build is told it has, so that builds of one commit agree."""
     return datetime.datetime.fromtimestamp(
-        int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.timezone.utc
+        int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.UTC
     )
 
 
@@ -93,7 +93,8 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
             import weasyprint
     except OSError as error:
         raise PdfError(
-            f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+            f"a library for typesetting is missing ({error}); mend: on Debian, apt-get install "
+            "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         ) from None
     colours = "".join(f"--{role}:{value};" for role, value in palette.LIGHT.items())
     turned = " ".join(reversed(PAPERS[paper].split()))
@@ -114,7 +115,11 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     head += "".join(
         f'<meta name="author" content="{html.escape(person)}">' for person in record["editors"]
     )
-    page = f'<!DOCTYPE html><html lang="{record["languages"][0]}"><head><meta charset="utf-8"><title>{html.escape(record["title"])}</title>{head}<style>{style}</style></head><body>{markup}</body></html>'
+    title = html.escape(record["title"])
+    page = (
+        f'<!DOCTYPE html><html lang="{record["languages"][0]}"><head><meta charset="utf-8">'
+        f"<title>{title}</title>{head}<style>{style}</style></head><body>{markup}</body></html>"
+    )
     with _warnings(), patches.complete_tags():
         document = weasyprint.HTML(string=page).render()
         inspect(document)
@@ -138,19 +143,24 @@ def dublin_core(record: dict) -> str:
     """Return what Dublin Core says of the book beyond title, creator and description."""
 
     def bag(name: str, values: list[str]) -> str:
-        return f"<dc:{name}><rdf:Bag>{''.join(f'<rdf:li>{escape(value)}</rdf:li>' for value in values)}</rdf:Bag></dc:{name}>"
+        items = "".join(f"<rdf:li>{escape(value)}</rdf:li>" for value in values)
+        return f"<dc:{name}><rdf:Bag>{items}</rdf:Bag></dc:{name}>"
 
-    identifier = (
-        f"<dc:identifier>https://doi.org/{escape(record['doi'])}</dc:identifier>"
-        if "doi" in record
-        else ""
-    )
+    rights, day = escape(record["licences"]), escape(str(record["date-released"]))
+    parts = [
+        bag("language", record["languages"]),
+        bag("subject", record.get("keywords", [])),
+        bag("publisher", record["editors"]),
+        f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{rights}</rdf:li></rdf:Alt></dc:rights>',
+        f"<dc:date><rdf:Seq><rdf:li>{day}</rdf:li></rdf:Seq></dc:date>",
+        "<dc:format>application/pdf</dc:format>",
+    ]
+    if "doi" in record:
+        address = f"https://doi.org/{escape(record['doi'])}"
+        parts.append(f"<dc:identifier>{address}</dc:identifier>")
     return (
         '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" rdf:about="">'
-        f"{bag('language', record['languages'])}{bag('subject', record.get('keywords', []))}{bag('publisher', record['editors'])}"
-        f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{escape(record["licences"])}</rdf:li></rdf:Alt></dc:rights>'
-        f"<dc:date><rdf:Seq><rdf:li>{escape(str(record.get('date-released', build_time().date())))}</rdf:li></rdf:Seq></dc:date>"
-        f"<dc:format>application/pdf</dc:format>{identifier}</rdf:Description>"
+        f"{''.join(parts)}</rdf:Description>"
     )
 
 
@@ -186,7 +196,8 @@ def inspect(document) -> None:
             if over > TOLERANCE:
                 what = getattr(child, "text", "a drawing")
                 logger.warning(
-                    "page %s: '%s' reaches %.0f px beyond the column; mend: shorten it, or let its words break",
+                    "page %s: '%s' reaches %.0f px beyond the column; "
+                    "mend: shorten it, or let its words break",
                     number,
                     what,
                     over,

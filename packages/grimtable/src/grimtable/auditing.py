@@ -22,6 +22,7 @@ from grimtable.tables import COUNT, TOTAL, Reading, Table, unknowns_of
 TIME_LIMIT = 60.0
 CONSISTENT, INCONSISTENT, NOT_SETTLED = "consistent", "inconsistent", "not settled"
 MOST_SLIPS = 100
+COUNTING = 2.0
 Place = tuple[str, str | None]
 
 
@@ -60,6 +61,7 @@ class Audit:
     noticed: tuple[int, int] | None = None
     units: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    counted: tuple = field(default=({}, False), repr=False)
 
     @property
     def verdict(self) -> str:
@@ -156,8 +158,8 @@ class Audit:
 
     @cached_property
     def _counts(self):
-        if self.units:
-            return {}, False
+        if self.units or self.counted[1]:
+            return self.counted
         limit = self.seconds.get("limit", TIME_LIMIT)
         return possible_counts(self.table, self.reading, self.search, time.monotonic() + limit)
 
@@ -358,12 +360,16 @@ def audit(
         )
         found = (Finding("together", None, None, None, None, message),)
     result = Audit(table, reading, repair, changed, found, doubts, noticed, tuple(names))
+    counted: tuple = {}, False
     hints = checks.band_findings(table.categories)
     if repair.minimum and not doubts:
         hints += checks.repetition_findings(table, set() if unit else set(repair.always))
         causes = checks.grand_total_exchange(table)
+        if unit is None:
+            until = min(deadline, time.monotonic() + COUNTING)
+            counted = possible_counts(table, reading, repair, until)
         if repair.unique and unit is None:
-            counts, _ = possible_counts(table, reading, repair, deadline)
+            counts, _ = counted
             runs = {f.row for f in hints if f.check == "repeated_cells" and len(f.cells) > 1}
             places = {(f.check, f.row, f.column) for f in causes}
             causes += [
@@ -376,7 +382,7 @@ def audit(
     else:
         hints += checks.repetition_findings(table, set())
     seconds = {"limit": time_limit, "taken": round(time.monotonic() - start, 3)}
-    return replace(result, results=found + tuple(hints), seconds=seconds)
+    return replace(result, results=found + tuple(hints), seconds=seconds, counted=counted)
 
 
 def _in_order(table: Table, wrong: Iterable[int]) -> tuple[int, ...]:

@@ -475,7 +475,8 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
                 other = earlier if value is sizes[1] else later
                 n = value.printed.units
                 name = later if value is sizes[1] else earlier
-                message = f"The n = {n} of {name}, which every smallest repair changes, is the n of {other}."
+                changed = "which every smallest repair changes"
+                message = f"The n = {n} of {name}, {changed}, is the n of {other}."
                 findings.append(_at("repeated_cells", value, None, message))
     return findings
 

@@ -171,10 +171,10 @@ class RowCountSearch:
         if row not in self._wrong:
             starts = range(0, self.largest + 1, CHUNK)
             ends = (min(start + CHUNK, self.largest + 1) for start in starts)
-            pieces = [
-                self.intervals(row, np.arange(start, end))[3].astype(np.int16)
-                for start, end in zip(starts, ends, strict=True)
-            ]
+            pieces = []
+            for start, end in zip(starts, ends, strict=True):
+                self.tick()
+                pieces.append(self.intervals(row, np.arange(start, end))[3].astype(np.int16))
             self._wrong[row] = np.concatenate(pieces)
         return self._wrong[row]
 
@@ -235,6 +235,7 @@ class RowCountSearch:
         found: set[tuple[int, ...]] = set()
         for changed in changes:
             for deviating in itertools.combinations(rows, changed):
+                self.tick()
                 # Rows that keep their n keep their impossible cells.
                 if changed + sum(as_printed) - sum(as_printed[i] for i in deviating) > budget:
                     continue

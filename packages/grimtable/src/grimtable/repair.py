@@ -215,7 +215,10 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
     standing = [i for i in range(len(table.values)) if i not in wrong]
     facts = [system.evidence[i] for i in wrong]
     asked = {k for fact in facts for k in (fact.unknown, fact.base) if k is not None}
-    possible, settled = ranges(system, standing, deadline, of=asked)
+    try:
+        possible, settled = ranges(system, standing, deadline, of=asked)
+    except OutOfTimeError:
+        return [Edit(i, None, None) for i in wrong]
     result = []
     for i in wrong:
         fact, printed = system.evidence[i], table.values[i].printed
@@ -231,6 +234,9 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
                         )
                     except ConflictError:
                         continue
+                    except OutOfTimeError:
+                        settled = False
+                        break
                     settled = settled and sure
                     ends += [printed.rounded_share(x, n) for x in within[fact.unknown]]
                 result.append(Edit(i, min(ends), max(ends)) if settled else Edit(i, None, None))
@@ -274,7 +280,10 @@ def possible_counts(
     settled = True
     for wrong in repair.sets:
         standing = [i for i in range(len(table.values)) if i not in wrong]
-        possible, sure = ranges(unknowns.system, standing, deadline)
+        try:
+            possible, sure = ranges(unknowns.system, standing, deadline)
+        except OutOfTimeError:
+            return {}, False
         settled = settled and sure
         for key, unknown in unknowns.cells.items():
             low, high = possible[unknown]

@@ -91,9 +91,13 @@ class Bounds:
     """Lower and upper bounds of all unknowns, each with the evidence it rests on."""
 
     def __init__(
-        self, system: System, standing: Iterable[int], fixed: dict[int, int] | None = None
+        self,
+        system: System,
+        standing: Iterable[int],
+        fixed: dict[int, int] | None = None,
+        deadline: float = float("inf"),
     ):
-        self.system, self.standing = system, list(standing)
+        self.system, self.standing, self.deadline = system, list(standing), deadline
         size = system.unknowns
         self.low, self.high = [0] * size, [system.bound] * size
         self.why_low, self.why_high = [0] * size, [0] * size
@@ -131,7 +135,11 @@ class Bounds:
     def propagate(self) -> None:
         """Tighten all bounds as far as they go; raise `ConflictError` where they clash."""
         while True:
+            steps = 0
             while self.queue:
+                steps += 1
+                if steps % 100 == 0 and time.monotonic() > self.deadline:
+                    raise OutOfTimeError
                 position = self.queue.popleft()
                 self.queued[position] = False
                 kind, i = self.active[position]
@@ -189,6 +197,8 @@ class Bounds:
         low, high = self.low[base], self.high[base]
         if high - low > WIDEST or high == low:
             return False
+        if time.monotonic() > self.deadline:
+            raise OutOfTimeError
         n, kills = self.values(base, shares)
         if not kills:
             return False
@@ -414,7 +424,7 @@ class Search:
 
     def _decide(self, standing: list[int]) -> tuple[list[int] | None, int | None]:
         try:
-            bounds = Bounds(self.system, standing, self.fixed)
+            bounds = Bounds(self.system, standing, self.fixed, self.deadline)
         except ConflictError as conflict:
             return None, conflict.reason
         return self._search(bounds, len(self.system.evidence))
@@ -449,7 +459,7 @@ class Search:
     def _clash(self, values: list[int]) -> int | None:
         """A reason why bounds alone exclude these values, or None if they do not."""
         try:
-            Bounds(self.system, values, self.fixed)
+            Bounds(self.system, values, self.fixed, self.deadline)
         except ConflictError as conflict:
             return conflict.reason
         return None
@@ -573,10 +583,12 @@ def ranges(
     ------
     ConflictError
         Nothing is possible.
+    OutOfTimeError
+        The deadline is reached before anything is known.
     """
     from ortools.sat.python import cp_model
 
-    bounds = Bounds(system, standing, fixed)
+    bounds = Bounds(system, standing, fixed, deadline)
     outer = list(zip(bounds.low, bounds.high, strict=True))
     inner: dict[int, tuple[int, int]] = {}
     asked = range(len(outer)) if of is None else set(of)
@@ -638,7 +650,7 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
 
     found: list[tuple[int, ...]] = []
     try:
-        bounds = Bounds(system, standing)
+        bounds = Bounds(system, standing, deadline=deadline)
     except ConflictError:
         return found
     model, unknowns = model_of(system, bounds)

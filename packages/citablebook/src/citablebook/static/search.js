@@ -33,8 +33,10 @@
     const { folded, places } = mapped(text);
     const hits = wanted.flatMap((term) => [...folded.matchAll(new RegExp(term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "g"))])
       .map((hit) => [places[hit.index], (places[hit.index + hit[0].length] ?? text.length)]).sort((a, b) => a[0] - b[0]);
-    const start = Math.max(0, (hits[0]?.[0] ?? 0) - 90);
-    const end = Math.min(text.length, start + 260);
+    const early = Math.max(0, (hits[0]?.[0] ?? 0) - 90);
+    const start = early && text.indexOf(" ", early) + 1;
+    const late = Math.min(text.length, start + 260);
+    const end = late < text.length ? Math.max(text.lastIndexOf(" ", late), start) : late;
     const shown = document.createElement("p");
     let at = start;
     if (start) shown.append("\u2026 ");

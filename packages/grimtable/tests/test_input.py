@@ -120,7 +120,7 @@ def test_a_hundred_kinds_of_bad_input():
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_files_are_refused_in_a_sentence(name, tmp_path):
-    """F6: no traceback whatever the input."""
+    """No traceback whatever the input."""
     content, place = BAD[name]
     path = tmp_path / "table.csv"
     path.write_bytes(content)
@@ -133,7 +133,7 @@ def test_bad_files_are_refused_in_a_sentence(name, tmp_path):
 
 
 def test_all_faults_of_a_file_are_said_at_once(tmp_path, capsys):
-    """F10: a file with three faults needs one reading, not three."""
+    """A file with three faults needs one reading, not three."""
     path = tmp_path / "table.csv"
     path.write_text(GOOD.replace("25.0", "abc").replace("75.0", "175").replace("40.0", "-1"))
     assert main([str(path)]) == 2
@@ -160,7 +160,7 @@ def test_what_is_on_the_desk_is_read(text, tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp1252", "utf-8-sig"])
 def test_encodings(encoding, tmp_path):
-    """F10: UTF-32 was called UTF-16."""
+    """UTF-32 was called UTF-16."""
     path = tmp_path / "table.csv"
     path.write_bytes(GOOD.replace("year", "ann\u00e9e").encode(encoding))
     assert audit(path).verdict == "consistent"
@@ -205,7 +205,7 @@ def test_status_and_streams(tmp_path, capsys, monkeypatch):
 
 
 def test_not_settled_has_its_own_status(tmp_path, capsys, monkeypatch):
-    """F2: unknown is not inconsistent."""
+    """Unknown is not inconsistent."""
     path = tmp_path / "table.csv"
     path.write_text(GOOD)
     assert main([str(path), "--time-limit", "0.000001"]) == 3
@@ -219,7 +219,7 @@ def test_version_and_help():
 
 
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
-    """F7: a pipe without writer made the audit wait for ever; F6: a full device, endless input."""
+    """A pipe without writer made the audit wait for ever; a full device, endless input."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert "regular file" in command(pipe).stderr
@@ -248,7 +248,7 @@ def test_a_full_device_is_said(tmp_path):
 
 
 def test_an_interrupt_is_heard(tmp_path):
-    """F5: Ctrl-C ran on for a minute and then printed a report."""
+    """Ctrl-C ran on for a minute and then printed a report."""
     from make_tables import corrupted, cross_table, random_counts, text_of
 
     path = tmp_path / "table.csv"
@@ -266,7 +266,7 @@ def test_an_interrupt_is_heard(tmp_path):
 
 
 def test_labels_cannot_steer_the_terminal(tmp_path, capsys):
-    """F8: escape sequences and direction marks in labels are spelled out."""
+    """Escape sequences and direction marks in labels are spelled out."""
     path = tmp_path / "table.csv"
     path.write_text(GOOD.replace("x,25.0", "\x1b[31mx\u202e,26.0"), encoding="utf-8")
     assert main([str(path)]) == 1
