@@ -152,4 +152,3 @@ def test_universities_decide_either_way(changed):
 
     changed("us_cooperation_by_size", frequent)
     assert kinds.universities_in_districts().outcome == "supports"
-

@@ -164,8 +164,13 @@ def more_jobs_by_size() -> Finding:
         brief=f"net new jobs {FIRST} to {LAST}: {small:.1f} million in small firms, "
         f"{large:.1f} in large",
         korean=f"{FIRST}-{LAST}년 미국의 순고용 증가는 종업원 {LIMIT}인 미만 기업 "
-        f"{small * 100:.0f}만, 그 이상 {large * 100:.0f}만이다(고용 비중 {part:.0f}%).",
+        f"{small * 100:,.0f}만 명, 그 이상 {large * 100:,.0f}만 명이다(500인 미만의 고용 비중 "
+        f"{part:.0f}%).",
     )
+
+
+def _changed(millions: float) -> str:
+    return f"{abs(millions) * 100:,.0f}만 명 {'감소' if millions < 0 else '증가'}"
 
 
 def _gained(millions: float) -> str:
@@ -202,8 +207,8 @@ def more_jobs_past_the_first_year() -> Finding:
         "The claim counts start-ups with the small, so that this does not contradict it: it says "
         "that youth, and not size, makes the jobs.",
         brief=f"without start-ups small firms {_gained(net['older', '1-249'])} jobs, 1992 to 2011",
-        korean=f"1992-2011년 창업 기업을 빼면 종업원 250인 미만 기업의 순고용은 "
-        f"{net['older', '1-249']:.1f}백만, 250인 이상은 {net['older', '250+']:.1f}백만이다.",
+        korean=f"다만 1992-2011년 창업 기업을 빼면 순고용은 종업원 250인 미만 기업에서 "
+        f"{_changed(net['older', '1-249'])}, 250인 이상에서 {_changed(net['older', '250+'])}하였다.",
     )
 
 

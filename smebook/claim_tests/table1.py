@@ -236,7 +236,11 @@ def _overtaking(leads: dict[str, int]) -> Finding:
     own = int(table.counts.at[last, table1.SMALLEST])
     found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
     words = {1: "ahead of {}", -1: "behind {}", 0: "within chance of {}"}
-    korean = {1: "{}보다 많다", -1: "{}보다 적다", 0: "{}와의 차이는 우연의 범위 안에 있다"}
+    korean = {
+        1: "{}인 구간보다 많다",
+        -1: "{}인 구간보다 적다",
+        0: "{}인 구간과의 차이는 우연의 범위 안에 있다",
+    }
     told, told_korean = (
         ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
         for form in (words, korean)
