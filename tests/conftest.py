@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 # The machine is shared: what takes long is measured by `make bench`, not by a test.
@@ -78,6 +79,15 @@ def book(tmp_path_factory) -> Path:
     return ROOT / "_build" / "html"
 
 
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """Every chapter's page, parsed, by the name of its file."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }
+
+
 def copied(folder: Path) -> Path:
     """A checkout: what the repository holds, with what is not committed yet."""
     names = subprocess.run(
@@ -142,3 +152,12 @@ def page(browser):
     with contextlib.suppress(Exception):
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """The pages of the chapters, parsed, by name."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }

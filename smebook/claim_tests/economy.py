@@ -201,7 +201,7 @@ def _named(country: str) -> str:
 @bears_on(
     "C2",
     question="Do SMEs have around half of all jobs, or more?",
-    part="what SMEs add to employment",
+    part="what is said to be underestimated: jobs",
     source=_SOURCES,
     where=_CHART,
     would_change="shares of employment well below half",
@@ -214,7 +214,7 @@ def smes_have_the_jobs() -> Finding:
 @bears_on(
     "C2",
     question="Do SMEs make around half of output, or more?",
-    part="what SMEs add to output",
+    part="what is said to be underestimated: output",
     source=_SOURCES,
     where=_CHART,
     would_change="shares of output that all reach, or all miss, around half",

@@ -70,9 +70,12 @@ def count_exceeds_the_stated_one() -> Finding:
     """Return whether any of the counts at hand exceeds the stated one."""
     least, largest = float(stated("innovations_covered")), max(largest_count())
     return Finding(
-        "supports" if largest > least else "against",
+        "supports" if largest > least else "undecided",
         f"The largest count at hand is {largest:,}.",
-        f"It is {'more' if largest > least else 'not more'} than {int(least):,}.",
+        f"It is more than {int(least):,}."
+        if largest > least
+        else f"It is not more than {int(least):,}; but the claim is on the database, which may hold "
+        "innovations that the counts leave out.",
     )
 
 
@@ -233,7 +236,11 @@ def _overtaking(leads: dict[str, int]) -> Finding:
     own = int(table.counts.at[last, table1.SMALLEST])
     found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
     words = {1: "ahead of {}", -1: "behind {}", 0: "within chance of {}"}
-    korean = {1: "{}보다 많다", -1: "{}보다 적다", 0: "{}와의 차이는 우연의 범위 안에 있다"}
+    korean = {
+        1: "{}인 구간보다 많다",
+        -1: "{}인 구간보다 적다",
+        0: "{}인 구간과의 차이는 우연의 범위 안에 있다",
+    }
     told, told_korean = (
         ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
         for form in (words, korean)

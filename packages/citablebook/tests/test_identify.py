@@ -107,6 +107,20 @@ def test_identifiers_stay_when_wording_and_order_change(files):
     assert held[0] == held[1] == {"P-1": "C1", "P-2": ""}
 
 
+def test_what_follows_for_one_medium_alone_is_part_of_its_paragraph(book):
+    book.edit(
+        "deep/size.md",
+        "{claim}`C1`\n",
+        "\n:::{only} not pdf\nSee {numref}`table-one`. {claim}`C1`\n:::\n",
+    )
+    app = book.build(citablebook_parts=["markup", "identifiers", "bibliography"])
+    assert not book.warnings
+    held = app.env.domains["citable"].things["P-1"].holds
+    assert held == "rothwell1989 table-one C1"
+    places = identify.scan(book.root / "deep" / "size.md", {})
+    assert [p.points_to for p in places if p.identifier == "P-1"] == [held]
+
+
 def test_withdrawn_ones_are_never_given_again():
     assert identify.next_identifier("paragraph", {"P-2", "P-10", "S-E40"}) == "P-11"
     assert identify.next_identifier("figure", set()) == "F-E1"

@@ -402,3 +402,34 @@ def test_no_layout_is_misread_into_errors(seed):
         return
     assert result.lower_bound <= number
     assert number or result.verdict == "consistent"
+
+
+ARMS = """
+,Drug (n = 388),Placebo (n = 412)
+"Outcome, n (%)",,
+Alive,181 (46.6),200 (48.5)
+Better,50 (12.9),49 (11.9)
+Same,96 (24.7),92 (22.3)
+Worse,61 (15.7),71 (17.2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check"),
+    [
+        ("50 (12.9)", "50 (12.8)", "truncated"),
+        ("181 (46.6)", "181 (46.7)", "rounded_twice"),
+        ("61 (15.7)", "61 (14.8)", "other_base"),
+        ("181 (46.6)", "18 (46.6)", "lost_digit"),
+        ("181 (46.6)", "131 (46.6)", "look_alike"),
+        ("71 (17.2)", "17 (17.2)", "transposed_digits"),
+        ("96 (24.7),92 (22.3)", "92 (24.7),96 (22.3)", "exchanged_cells"),
+        ("50 (12.9)", "50 (11.9)", "copied_value"),
+        ("181 (46.6)", "181 (41.3)", None),
+    ],
+)
+def test_a_slip_is_named_only_where_it_fits_exactly(old, new, check):
+    assert audit(ARMS).verdict == "consistent"
+    result = audit(ARMS.replace(old, new))
+    assert result.verdict == "inconsistent" and not result.doubts
+    assert [f.check for f in result.results if f.is_hint] == ([check] if check else [])

@@ -312,7 +312,7 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("--builder", choices=list(RESULTS), default="html", help="what to build")
-    parser.add_argument("--paper", help="paper of the PDF: a4, unless the settings say otherwise")
+    parser.add_argument("--paper", help="paper of the PDF: book, a4 or letter")
     parser.add_argument("--fresh", action="store_true", help="forget earlier builds")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time"

@@ -270,8 +270,15 @@ def _sections_around(node: nodes.Node) -> Iterator[str]:
 
 
 def _held(node: nodes.Element) -> Iterator[str]:
-    """Yield the claims, works and labels to which a paragraph refers, in their order."""
-    for reference in node.findall(addnodes.pending_xref):
+    """Yield the claims, works and labels to which a paragraph refers, in their order.
+
+    What follows it for one medium alone, an `only` block, has no identifier and is part of it.
+    """
+    parts, following = [node], node.next_node(descend=False, siblings=True)
+    while isinstance(following, addnodes.only):
+        parts.append(following)
+        following = following.next_node(descend=False, siblings=True)
+    for reference in (found for part in parts for found in part.findall(addnodes.pending_xref)):
         kind = reference.get("reftype")
         if kind in ("claim", "numref") or reference.get("refdomain") == "cite":
             yield from re.split(r"\s*,\s*", reference["reftarget"])

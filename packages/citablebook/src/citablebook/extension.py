@@ -55,6 +55,8 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "notebook_sources": ([], ""),  # files and folders that notebooks need, for their archive
     "imprint": ([], ""),  # paragraphs behind the title page of the PDF, as HTML
     "attachments": ([], ""),  # files attached to the PDF beside data and citation
+    "print_without": ([], ""),  # CSS selectors of what the PDF leaves out
+    "print_attached": ([], ""),  # CSS selectors of figures whose tables it leaves to attachments
     "languages": ([], ""),  # languages of the text; the first is the configured one
 }
 

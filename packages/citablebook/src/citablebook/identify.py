@@ -87,6 +87,10 @@ def scan(path: Path, by_label: dict[str, str]) -> list[Place]:
             and not token.info.startswith("{only}")
         ):
             found.append(Place(written, "paragraph", _anchors(block), start))
+        elif token.type == "colon_fence" and found and found[-1].kind == "paragraph":
+            # What follows for one medium alone, an `only` block, is part of the paragraph.
+            held = f"{found[-1].points_to} {_anchors(block)}".split()
+            found[-1] = found[-1]._replace(points_to=" ".join(dict.fromkeys(held)))
         elif token.type == "fence" and "code-cell" in token.info:
             label = re.search(r"^ +name: ((fig|table)-\S+)$", block, flags=re.M)
             if label:

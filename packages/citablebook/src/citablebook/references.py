@@ -90,6 +90,8 @@ def plain(text: str) -> str:
 
 
 def _label(entry) -> str:
+    if short := entry.fields.get("shortauthor"):
+        return plain(short)
     people = entry.persons.get("author") or entry.persons.get("editor") or []
     names = [plain(" ".join(person.prelast_names + person.last_names)) for person in people]
     if len(names) > 2:

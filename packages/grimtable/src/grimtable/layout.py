@@ -777,11 +777,14 @@ def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bo
             if v.kind == "count" and not v.printed.relation
         }
         shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
+        signs = []
         if all(k in shares for k in members) and not by_counts:
             slack = sum(shares[k].half_unit for k in members)
-            votes.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
-        elif None in counts and all(k in counts for k in members):
-            votes.append(sum(counts[k] for k in members) == counts[None])
+            signs.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
+        if None in counts and all(k in counts for k in members):
+            signs.append(sum(counts[k] for k in members) == counts[None])
+        if signs:
+            votes.append(any(signs))
         elif layout == "total" and all(k in counts for k in members):
             votes.append(True)
     if by_counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import textwrap
 import unicodedata
+import zlib
 
 from grimtable.auditing import CONSISTENT, INCONSISTENT, NOT_SETTLED, TIME_LIMIT, Audit
 from grimtable.checks import CHECKS, HINTS, Finding
@@ -413,6 +414,9 @@ def as_fragment(audit: Audit) -> str:
         return html.escape(clean(text))
 
     table = audit.table
+    # Several reports can stand on one page, so each has marks of its own.
+    texts = "|".join(value.printed.text for value in table.values)
+    mark_id = f"grimtable-{zlib.crc32((headline(audit) + texts).encode()):08x}"
     parts = [
         f'<div class="grimtable"><style>{STYLE}</style>',
         f"<p><strong>{say(headline(audit))}</strong> {say(proof_of_consistency(audit))}</p>",
@@ -421,9 +425,10 @@ def as_fragment(audit: Audit) -> str:
     if audit.doubts:
         parts += ["<ul>", *(f"<li>{say(doubt)}</li>" for doubt in audit.doubts), "</ul>"]
     found = marks(audit)
+    region = say(f"Table as printed: {table.source}")
     if table.grid:
         parts += [
-            '<div class="scroll" tabindex="0" role="region" aria-label="Table as printed"><table>',
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{region}"><table>',
             "<caption>The table as printed, with numbered marks</caption>",
         ]
         numbers = {cell: k for k, cell in enumerate(sorted(found), start=1)}
@@ -438,7 +443,7 @@ def as_fragment(audit: Audit) -> str:
                 k = numbers[i, j]
                 label = "wrong in every smallest repair" if mark[0] == "wrong" else "worth a look"
                 cells.append(
-                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#grimtable-{k}"'
+                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#{mark_id}-{k}"'
                     f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
                 )
             parts.append(f"<tr>{''.join(cells)}</tr>")
@@ -449,7 +454,7 @@ def as_fragment(audit: Audit) -> str:
                 i, j = cell
                 where = ", ".join(filter(None, (table.grid[i][0] if j else "", table.grid[0][j])))
                 parts.append(
-                    f'<li id="grimtable-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>'
+                    f'<li id="{mark_id}-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>'
                 )
             parts.append("</ol>")
     if audit.edits and not audit.doubts:

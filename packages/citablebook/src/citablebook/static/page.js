@@ -156,9 +156,21 @@
     form.addEventListener("input", (event) => swap(event.target.value));
     form.addEventListener("submit", (event) => event.preventDefault());
   }
-  const asked = new URLSearchParams(location.search).get("table");
   addEventListener("pageshow", () => {
-    const chosen = versions[0]?.querySelector("input:checked");
-    if (versions.length) swap(asked ?? chosen.value);
+    const asked = new URLSearchParams(location.search).get("table");
+    const kept = versions[0]?.querySelector("input:checked:not([checked])")?.value; // by the browser
+    if (asked ?? kept) swap(asked ?? kept);
   });
+
+  // With wider spacing of text a label may leave its drawing, which then makes room for it.
+  const makeRoom = () => {
+    for (const drawing of document.querySelectorAll(".chart svg[viewBox]")) {
+      if (!drawing.checkVisibility()) continue;
+      const { x, y, width, height } = drawing.viewBox.baseVal;
+      const box = drawing.getBBox();
+      if (box.x + box.width > x + width + 1) drawing.setAttribute("viewBox", `${x} ${y} ${Math.ceil(box.x + box.width - x)} ${height}`);
+    }
+  };
+  addEventListener("load", makeRoom);
+  addEventListener("resize", makeRoom);
 })();
