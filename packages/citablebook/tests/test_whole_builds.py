@@ -123,7 +123,7 @@ CHANGES = {
     "a sentence": ("chapters/index.md", "would expect", "might expect", "index", "might expect"),
     "a setting": ("_config.yml", "short book on two", "new book on two", "sources", "new book on"),
     "a value": ("data/workshops.csv", "48", "49", "index", "49"),
-    "an entry of the bibliography": ("references.bib", "1934", "1935", "index", "1935"),
+    "an entry of the bibliography": ("references.bib", "{1934}", "{1935}", "index", "1935"),
     "a line of the analysis": ("helper.py", "is helped", "is aided", "index", "It is aided"),
 }
 
@@ -162,7 +162,7 @@ def test_a_disk_that_fills_up_within_a_build_is_told_in_one_line(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert "No space left on device; make room on that disk" in said(run)
+    assert "No space left on device; make room on that disk" in said(run), run.stderr[-900:]
     assert "\n" not in said(run)
 
 

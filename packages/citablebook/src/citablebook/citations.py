@@ -149,16 +149,20 @@ def own_bibtex(item: dict) -> str:
 
 
 def pandoc(text: str, *arguments: str) -> str:
-    """Run pandoc, in English wherever it runs: it reads titles by the rules of LANG."""
+    """Run pandoc, in English wherever it runs: it reads titles by the rules of LANG.
+
+    LC_ALL tells the encoding, of text and of the names of folders.
+    """
     run = subprocess.run(
         [pypandoc.get_pandoc_path(), *arguments],
         input=text,
-        env={**os.environ, "LANG": "en_US.UTF-8"},
+        env={**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "C.UTF-8"},
         capture_output=True,
         encoding="utf-8",
     )
     if run.returncode:
-        raise CitationError(f"pandoc: {run.stderr.strip()}")
+        first, *_ = run.stderr.strip().split("\n")
+        raise CitationError(f"{first}; mend the bibliography or the citation file")
     return run.stdout
 
 

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
 from . import __version__, data, palette
-from .errors import BookError
+from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
 
@@ -96,10 +96,17 @@ def check_inputs(app: Sphinx, config) -> None:
             data.check_published(book.path("data"))
         data.validate(book.path("data"))
         os.environ[data.VALIDATED] = data.digest(book.path("data"))
-        _ = book.claims
+        for claim, row in book.claims.items():
+            unknown = set(filter(None, row.get("works", "").split(";"))) - set(book.works)
+            if unknown:
+                named = ", ".join(sorted(unknown))
+                raise DataError(
+                    f"{config.citablebook_claims}, {claim}: the works name {named}, which the "
+                    "bibliography has not: add it there, or correct the citekey"
+                )
 
-    checks = [validate_data] if config.citablebook_data else [lambda: book.claims]
-    checks.append(lambda: book.works)
+    checks = [validate_data] if config.citablebook_data else []
+    checks.insert(0, lambda: book.works)
     if {"identifiers", "citations"} & set(parts):
         checks.append(lambda: book.registry)
     if {"citations", "metadata", "pdf"} & set(parts):
