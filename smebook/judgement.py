@@ -23,6 +23,8 @@ from citablebook.tables import Evidence, Table
 from smebook import claim_tests
 from smebook.claim_tests import Finding, rules
 
+#: Packages by which the tests compute.
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 #: The sign of each group of statuses.
 SIGNS = {
     "for": "+",
@@ -493,7 +495,7 @@ def _inputs() -> list[Path]:
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
-    return kept("judgements", _inputs(), compute)
+    return kept("judgements", _inputs(), compute, PACKAGES)
 
 
 def of(claim: str) -> Judgement:
@@ -677,7 +679,7 @@ def sensitivity() -> pd.DataFrame:
         A row for each rule and alternative: `rule`, `value`, `instead`, the number of
         `claims` whose status or shared status changes, and `which` (claim: from, to).
     """
-    return kept("sensitivity-of-judgements", _inputs(), _sensitivity)
+    return kept("sensitivity-of-judgements", _inputs(), _sensitivity, PACKAGES)
 
 
 def _sensitivity() -> pd.DataFrame:

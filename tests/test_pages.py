@@ -261,7 +261,10 @@ def test_charts_become_interactive_on_demand_and_still_again(page, book):
         assert not any("vega" in url for url in asked)
         for figure in page.query_selector_all("figure:has(button.explore[data-exploring])"):
             explored += 1
-            chart, form = figure.query_selector(".chart"), figure.query_selector("form")
+            chart, form = (
+                figure.query_selector(".chart"),
+                figure.query_selector("form.chart-controls"),
+            )
             button = figure.query_selector("button.explore")
             still, height = (
                 chart.query_selector(":scope > svg.wide"),

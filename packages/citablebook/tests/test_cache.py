@@ -26,7 +26,7 @@ def test_a_damaged_file_is_computed_anew(tmp_path):
         return kept("n", [], lambda: next(values), packages=[], folder=tmp_path)
 
     assert result() == 0
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.pickle")
     whole = file.read_bytes()
     for place in range(len(whole)):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])

@@ -1,18 +1,37 @@
 """Results kept by what they depend on: on disk by content, in memory by the state of files."""
 
+import contextlib
 import functools
 import hashlib
+import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from importlib.metadata import version
+from collections.abc import Callable, Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
 from .paths import BUILD
 
+try:
+    import fcntl
+except ImportError:  # not on Windows, where two processes then compute the same
+    fcntl = None  # type: ignore[assignment]
+
 Result = TypeVar("Result")
+version = functools.cache(metadata.version)
+
+
+def _states(place: Path | str) -> Iterator[tuple[str, int, int]]:
+    """Yield path, time of change and size of a file, or of the files in a folder."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.isdir(place):
+            for entry in os.scandir(place):
+                yield from _states(entry.path)
+        else:
+            status = os.stat(place)
+            yield str(place), status.st_mtime_ns, status.st_size
 
 
 def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
@@ -31,8 +50,7 @@ def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
         @functools.wraps(function)
         def remembered(*arguments):
             source = next((a for a in arguments if isinstance(a, Path)), place)
-            files = sorted(source.rglob("*")) if source.is_dir() else [source]
-            state = [(str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.exists()]
+            state = sorted(_states(source))
             if arguments not in results or results[arguments][0] != state:
                 results[arguments] = state, function(*arguments)
             return results[arguments][1]
@@ -70,19 +88,28 @@ def kept(
     for path in sorted(depends_on):
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     place = folder / f"{name}-{state.hexdigest()[:24]}.pickle"
-    try:
-        checksum, content = place.read_bytes()[:64], place.read_bytes()[64:]
-        if hashlib.sha256(content).hexdigest().encode() == checksum:
-            return pickle.loads(content)
-    except OSError:
-        pass  # not kept yet
-    result = compute()
-    content = pickle.dumps(result)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
-            part.write(hashlib.sha256(content).hexdigest().encode() + content)
-        Path(part.name).replace(place)
-    except OSError:
-        pass  # a folder that cannot be written to costs time, not correctness
+    with _alone(place.with_suffix(".lock")):
+        with contextlib.suppress(OSError):  # not kept yet
+            whole = place.read_bytes()
+            if hashlib.sha256(whole[64:]).hexdigest().encode() == whole[:64]:
+                return pickle.loads(whole[64:])
+        result = compute()
+        content = pickle.dumps(result)
+        # A folder that cannot be written to costs time, not correctness.
+        with contextlib.suppress(OSError):
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+                part.write(hashlib.sha256(content).hexdigest().encode() + content)
+            Path(part.name).replace(place)
     return result
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Let one process compute while others wait for what it keeps."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(lock.open("a"))
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX)  # goes with the file or the process
+        yield

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 from typing import NamedTuple
 
 import pypandoc
@@ -425,7 +426,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         for label, ending, content in formats(choice.key, made, references[choice.item]):
             text = plain(content) if label in STYLES else content
             (folder / f"{choice.file}.{ending}").write_text(f"{text.strip()}\n", encoding="utf-8")
-    page = (PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8")
+    page = Template((PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8"))
     more = app.config.citablebook_citing_page
     for identifier, choices in cited.items():
         title = domain.title(identifier)
@@ -442,8 +443,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
             "more": link if more else "",
             "choices": shown,
         }
-        filled = re.sub(r"\{(\w+)\}", lambda name: values[name[1]], page)
-        (folder / f"{identifier}.html").write_text(filled, encoding="utf-8")
+        text = page.substitute(values)
+        (folder / f"{identifier}.html").write_text(text, encoding="utf-8")
 
 
 class citations_of_whole(nodes.General, nodes.Element):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .cache import while_unchanged
 from .errors import DataError
 from .paths import DATA
 
@@ -314,7 +315,12 @@ def load(name: str, folder: Path = DATA, as_text: bool = False) -> pd.DataFrame:
     DataError
         If the package does not validate or has no such table.
     """
-    folder = Path(folder)
+    return _table(Path(folder), name, as_text).copy()
+
+
+@while_unchanged(DATA)
+def _table(folder: Path, name: str, as_text: bool) -> pd.DataFrame:
+    """Return a table as `load` does, read once while no file of its folder changes."""
     described = resource(name, folder)
     _validated(folder, digest(folder))
     path, fields = folder / described["path"], described["schema"]["fields"]

@@ -88,10 +88,8 @@ def visit_table_caption(translator, node: table_caption) -> None:
 
 
 def depart_table_caption(translator, node: table_caption) -> None:
-    """Close the caption with the address of its table."""
-    translator.body.append("</span>")
-    translator.add_permalink_ref(node.parent, "Link to this table")
-    translator.body.append("</p>\n</figcaption>\n")
+    """Close the caption of a table; its address is among the tools under the table."""
+    translator.body.append("</span></p>\n</figcaption>\n")
 
 
 def visit_section(translator, node: nodes.section) -> None:

@@ -366,18 +366,19 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
 def _share_width(table: Tag, rows: list[Tag]) -> None:
     """Give the columns of a table of prose room for their text, at least for the longest word."""
     heads = table.select("thead th")
-    columns = list(zip(*([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)))
+    cells = ([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)
+    columns = list(zip(*cells, strict=False))
     if len(heads) != len(columns) or max(max(map(len, column)) for column in columns) < 40:
         return
     rooms = []
-    for head, column in zip(heads, columns):
+    for head, column in zip(heads, columns, strict=True):
         word = max(
             len(piece)
             for text in (head.get_text(), *column)
             for piece in re.split(r"\s|(?<=[;_-])", text)
         )
         rooms.append(max(word + 1, (sum(map(len, column)) / len(column)) ** 0.85))
-    for head, room in zip(heads, rooms):
+    for head, room in zip(heads, rooms, strict=True):
         head["style"] = f"width:{100 * room / sum(rooms):.1f}%"
 
 

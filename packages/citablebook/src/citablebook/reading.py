@@ -44,15 +44,17 @@ def place_remarks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         around = remark.parent
         place = around.index(remark)
-        before = around.children[place - 1] if place else None
+        start = place - 1
+        while start > 0 and isinstance(around[start], nodes.target):  # identifiers, written before
+            start -= 1
+        before = around[start] if place else None
         if not any(isinstance(node, nodes.paragraph) for node in around.children[:place]):
             remark["classes"].append("digest")
         elif isinstance(before, nodes.paragraph) and fits(remark, before, around, place):
             remark["classes"].append("sidenote")
-            both = nodes.container("", classes=["with-note"])
-            around.replace(remark, both)
-            around.remove(before)
-            both += [before, remark]
+            together = around[start : place + 1]
+            del around[start : place + 1]
+            around.insert(start, nodes.container("", *together, classes=["with-note"]))
 
 
 def fits(remark: nodes.Element, before: nodes.Element, around: nodes.Element, place: int) -> bool:
