@@ -211,8 +211,8 @@ def novelties_of_small_firms() -> Finding:
         "undecided" if most > 0 else rules.outcome(most, claimed=1),
         f"{share:.1f}% of the US companies with a product new to the market in 2020-22 have fewer "
         f"than {LIMIT} employees.",
-        "Small firms do bring such products out, but nearly all firms are small; how much a product "
-        "changed its market is not counted.",
+        "Small firms do bring such products out, but nearly all firms are small; how much a "
+        "product changed its market is not counted.",
         korean=f"시장에 새로운 제품을 낸 미국 기업의 {share:.1f}%가 종업원 {LIMIT}인 미만이다.",
     )
 
