@@ -290,8 +290,8 @@ def knowledge_partners() -> pd.Series:
     source=("us_cooperation_by_size",),
     where=f"{PAGE}#fig-kinds",
     same_time=False,
-    would_change="such partners in most small innovators, which would hold in districts too, or figures of"
-    " firms by their distance from universities",
+    would_change="such partners in most small innovators, which would hold in districts too, or"
+    " figures of firms by their distance from universities",
 )
 def universities_in_districts() -> Finding:
     """Return whether the figures of the whole country speak to districts: only if they are high.
