@@ -5,8 +5,7 @@ from itertools import pairwise
 import numpy as np
 import statsmodels.api as sm
 
-from citablebook import data
-from citablebook.numbers import stated
+from citablebook import data, from_cell
 from smebook import repair, table1
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.rules import TOTAL
@@ -19,6 +18,11 @@ def _years(period: str) -> str:
     return period.replace("-", "\N{EN DASH}")
 
 
+def stated_count() -> float:
+    """Return how many innovations the text says the database covers."""
+    return float(from_cell("stated_numbers", "innovations_covered", "value"))
+
+
 def largest_count() -> tuple[int, int, int]:
     """Return innovations by the repaired periods, the printed total, and the primary study."""
     total = int(data.load(table1.TABLE).set_index("period").at[TOTAL, "n"])
@@ -29,7 +33,7 @@ def largest_count() -> tuple[int, int, int]:
 def _counts_in_words() -> str:
     repaired, printed, study = largest_count()
     return (
-        f"The text has over {int(float(stated('innovations_covered'))):,}; the table has"
+        f"The text has over {int(stated_count()):,}; the table has"
         f" {repaired:,} innovations after repair and {printed:,} in its printed total, and the"
         f" primary study counts {study:,}."
     )
@@ -45,7 +49,7 @@ def _counts_in_words() -> str:
 )
 def count_has_the_stated_size() -> Finding:
     """Return whether the largest count falls short of the stated one by no more than rounding."""
-    least, largest = float(stated("innovations_covered")), max(largest_count())
+    least, largest = stated_count(), max(largest_count())
     short = 100 * (least - largest) / least
     near = short <= rules.value("stated_number")
     return Finding(
@@ -68,7 +72,7 @@ def count_has_the_stated_size() -> Finding:
 )
 def count_exceeds_the_stated_one() -> Finding:
     """Return whether any of the counts at hand exceeds the stated one."""
-    least, largest = float(stated("innovations_covered")), max(largest_count())
+    least, largest = stated_count(), max(largest_count())
     return Finding(
         "supports" if largest > least else "undecided",
         f"The largest count at hand is {largest:,}.",
