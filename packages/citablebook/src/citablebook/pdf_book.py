@@ -103,6 +103,10 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
     # The chapters' sources hold the code of their tables and figures.
     files += [Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs)]
     found = {path.name: path.read_bytes() for path in files if path.exists()}
+    static = charts_of(app).parent
+    for name in config.citablebook_downloads:  # made with the pages, before
+        if (static / f"{name}.csv").exists():
+            found[f"{name}.csv"] = (static / f"{name}.csv").read_bytes()
     for drawn in figures.files_of(app.env).values():
         found |= {f"{name}.csv": parts["csv"] for name, parts in drawn.items()}
     return found
