@@ -422,3 +422,23 @@ def streams(content: bytes) -> list[bytes]:
             for o in opened.objects
             if isinstance(o, (pikepdf.Stream, pikepdf.Dictionary))
         ]
+
+
+def test_what_print_leaves_out_keeps_its_caption_and_says_where_it_is():
+    figure = (
+        '<figure id="table-data-x"><figcaption><p>Rows.</p></figcaption><table></table></figure>'
+    )
+    body = BeautifulSoup(f'{figure}<p class="grounds">seen</p>', "html.parser")
+    print_markup.leave_out(body, [".grounds"], ['[id^="table-data-"]'])
+    assert body.get_text() == "Rows. Its rows are in the attached files."
+    assert not body.table
+
+
+def test_the_book_has_a_gutter_lists_of_figures_and_coloured_links(path, text):
+    document = pypdfium2.PdfDocument(path)
+    width, height = (round(side * 25.4 / 72) for side in document[10].get_size())
+    assert (width, height) == (156, 234)
+    first = [letters(page.get_textpage().get_text_range()) for page in document][3:10]
+    assert any("Figures" in page for page in first) and any("Tables" in page for page in first)
+    for words in ("Point at it", "tap it", "is copied", "Show it", "Skip to content"):
+        assert letters(words) not in text, words

@@ -233,7 +233,7 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
     """Return the lists of figures and of tables with page numbers."""
     lists = {"Figures": [], "Tables": []}
     for chapter in chapters:
-        for place in chapter.body.select(".float[id]"):
+        for place in chapter.body.select(".float[id]:has(table, svg)"):
             number = place.select_one(".caption-number")
             if number is None:
                 continue
