@@ -66,7 +66,9 @@ def elements(pdf):
 
 @pytest.fixture(scope="session")
 def pages(book):
-    """The articles of the web pages, in the order of the contents, without what only a screen shows."""
+    """The articles of the pages in the order of the contents, without what print leaves out."""
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]
+    left_out = [settings[f"citablebook_print_{name}"] for name in ("without", "attached")]
     articles = []
     for place in chapters_in_order():
         article = BeautifulSoup(
@@ -75,9 +77,11 @@ def pages(book):
             on_duplicate_attribute="ignore",
         ).select_one("article")
         for extra in article.select(
-            "a.headerlink, details, button, form, a.cite, .citation-actions, .ledger-files, svg.narrow, .toctree-wrapper"
+            "a.headerlink, details, button, form, a.cite, .citation-actions, .ledger-files,"
+            " svg.narrow, .toctree-wrapper, .second, .short, .squares"
         ):
             extra.decompose()
+        print_markup.leave_out(article, *left_out)
         articles.append(article)
     return articles
 
@@ -107,7 +111,7 @@ def text(path) -> str:
         width, height = page.get_size()
         columns.append(
             page.get_textpage().get_text_bounded(
-                left=0, right=width, bottom=0, top=height - 20 / 25.4 * 72
+                left=0, right=width, bottom=0, top=height - 15 / 25.4 * 72
             )
         )
     return letters(re.sub(r",? \(?p\.\s\d+\)?", "", "\n".join(columns)))
@@ -206,11 +210,9 @@ def test_every_heading_caption_and_number_of_the_pages_stands_in_order(text, pag
     whole = [
         letters(heading.get_text()) for page in pages[1:] for heading in page.select("h1, h2, h3")
     ]
-    assert (
-        whole
-        and in_order(whole, text[text.index(letters("Summary"), text.index(letters("Appendix"))) :])
-        is None
-    )
+    in_contents = text.index(letters("Summary"))
+    assert whole
+    assert in_order(whole, text[text.index(letters("Summary"), in_contents + 1) :]) is None
     for page in pages:
         captions = [letters(c.get_text()) for c in page.select("span.caption-text")]
         labels = [letters(c.get_text()) for c in page.select("span.caption-number")]
@@ -422,3 +424,23 @@ def streams(content: bytes) -> list[bytes]:
             for o in opened.objects
             if isinstance(o, (pikepdf.Stream, pikepdf.Dictionary))
         ]
+
+
+def test_what_print_leaves_out_keeps_its_caption_and_says_where_it_is():
+    figure = (
+        '<figure id="table-data-x"><figcaption><p>Rows.</p></figcaption><table></table></figure>'
+    )
+    body = BeautifulSoup(f'{figure}<p class="grounds">seen</p>', "html.parser")
+    print_markup.leave_out(body, [".grounds"], ['[id^="table-data-"]'])
+    assert body.get_text() == "Rows. Its rows are in the attached files."
+    assert not body.table
+
+
+def test_the_book_has_a_gutter_lists_of_figures_and_coloured_links(path, text):
+    document = pypdfium2.PdfDocument(path)
+    width, height = (round(side * 25.4 / 72) for side in document[10].get_size())
+    assert (width, height) == (156, 234)
+    first = [letters(page.get_textpage().get_text_range()) for page in document][3:10]
+    assert any("Figures" in page for page in first) and any("Tables" in page for page in first)
+    for words in ("Point at it", "tap it", "is copied", "Show it", "Skip to content"):
+        assert letters(words) not in text, words

@@ -103,6 +103,10 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
     # The chapters' sources hold the code of their tables and figures.
     files += [Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs)]
     found = {path.name: path.read_bytes() for path in files if path.exists()}
+    static = charts_of(app).parent
+    for name in config.citablebook_downloads:  # made with the pages, before
+        if (static / f"{name}.csv").exists():
+            found[f"{name}.csv"] = (static / f"{name}.csv").read_bytes()
     for drawn in figures.files_of(app.env).values():
         found |= {f"{name}.csv": parts["csv"] for name, parts in drawn.items()}
     return found
@@ -229,7 +233,7 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
     """Return the lists of figures and of tables with page numbers."""
     lists = {"Figures": [], "Tables": []}
     for chapter in chapters:
-        for place in chapter.body.select(".float[id]"):
+        for place in chapter.body.select(".float[id]:has(table, svg)"):
             number = place.select_one(".caption-number")
             if number is None:
                 continue

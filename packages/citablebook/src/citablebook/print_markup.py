@@ -148,6 +148,8 @@ def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> N
             for table in figure.select(".table-scroll, table"):
                 if not table.decomposed:
                     table.decompose()
+            if caption := figure.select_one("figcaption p"):
+                caption.append(" Its rows are in the attached files.")
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
