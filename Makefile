@@ -30,7 +30,7 @@ $(VENV)/test.stamp: $(VENV)/tools.stamp requirements/test.txt
 book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _build/html
 	@$(BIN)/python -m citablebook build $(if $(FRESH),--fresh)
 
-pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (US Letter: make pdf PAPER=letter)
+pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (PAPER=book, a4 or letter)
 	@$(BIN)/python -m citablebook build --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
 test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, at most ten minutes

@@ -1,16 +1,12 @@
-"""What the front page shows in English and Korean: paper, edition and main chart."""
+"""What the front page shows in English and Korean: which paper, which edition."""
 
 import html
 import re
 
-import altair as alt
-import pandas as pd
 import yaml
 
 from citablebook import data
 from citablebook.paths import CITATION, makes_pages
-from smebook.claim_tests.denominators import country_rates, innovation_rates
-from smebook.theme import COLOUR
 
 _WORDS = {
     "en": {
@@ -100,91 +96,3 @@ class Byline:
 
     def __repr__(self) -> str:
         return self._repr_markdown_()
-
-
-_COUNTRIES_KO = {"US": "미국", "UK": "영국", "EU": "유럽연합", "Italy": "이탈리아"}
-
-
-def likelihood() -> pd.DataFrame:
-    """Return the share of small and of large firms that innovate, latest survey of each country.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `country`, `period`, `small` and `large`, in per cent: the smallest and the
-        largest class of each survey, which begin at different numbers of employees. For
-        the US, where the figures of the largest classes are flagged as unreliable, the
-        class of 500 to 999 employees stands for large firms.
-    """
-    surveys = country_rates().reset_index()
-    surveys = surveys[surveys["period"].str.match(r"\d")]  # one report states no years
-    active = surveys["measure"].eq("innovation active")  # the wider measure, where there are two
-    latest = surveys.assign(active=active).sort_values(["period", "active"])
-    latest = latest.groupby("country", sort=False).last()
-    rates = innovation_rates().iloc[:, -1]
-    us = pd.DataFrame(
-        {"period": rates.name, "small": rates["1-4"], "large": rates["500-999"]},
-        index=pd.Index(["US"], name="country"),
-    )
-    both = pd.concat([latest[["period", "small", "large"]], us]).reset_index()
-    return both.sort_values("large", ascending=False, ignore_index=True)
-
-
-def likelihood_chart(language: str = "en") -> alt.LayerChart:
-    """Draw the share of small and of large firms that innovate, country by country.
-
-    Parameters
-    ----------
-    language : str
-        "en" or "ko".
-    """
-    korean, rates = language == "ko", likelihood()
-    country = rates["country"].map(_COUNTRIES_KO) if korean else rates["country"]
-    rates["row"] = (country + " " + rates["period"]).str.replace("-", "\N{EN DASH}")
-    everywhere = (rates["large"] > rates["small"]).all()
-    names = ("작은 기업", "큰 기업") if korean else ("small firms", "large firms")
-    title = (
-        (
-            "조사한 모든 곳에서 큰 기업이 더 자주 혁신한다"
-            if korean
-            else "Wherever it was surveyed, large firms innovate more often than small ones"
-        )
-        if everywhere
-        else (
-            "혁신 빈도의 규모별 차이는 나라마다 다르다"
-            if korean
-            else "Whether large firms innovate more often differs from country to country"
-        )
-    )
-    told = "; ".join(f"{row.row} {row.small:.0f}%, {row.large:.0f}%" for row in rates.itertuples())
-    description = (
-        f"혁신하는 기업의 비율, 작은 기업과 큰 기업: {told}."
-        if korean
-        else f"Share of firms that innovate, small and large: {told}."
-    )
-    order = list(rates["row"])
-    y = alt.Y("row:N", sort=order, title=None)
-    scale = alt.Scale(domain=[0, 100])
-    axis = alt.Axis(values=[0, 25, 50, 75, 100], labelExpr="datum.value + '%'")
-    x_title = "혁신하는 기업의 비율" if korean else "share of firms that innovate"
-    line = (
-        alt.Chart(rates)
-        .mark_rule(strokeWidth=3, color=COLOUR["rule"])
-        .encode(y=y, x=alt.X("small:Q", scale=scale, axis=axis, title=x_title), x2="large:Q")
-    )
-    layers = [line]
-    ends = (("small", "focus", "right", -10), ("large", "blue", "left", 10))
-    for (field, colour, align, dx), name in zip(ends, names, strict=True):
-        point = alt.Chart(rates).encode(y=y, x=alt.X(f"{field}:Q", scale=scale))
-        layers.append(point.mark_circle(size=110, opacity=1, color=COLOUR[colour]))
-        layers.append(
-            point.transform_calculate(
-                label=f"format(datum.{field}, '.0f') + '%'"
-                f" + (datum.row === {order[0]!r} && width > 300 ? ' {name}' : '')"
-            )
-            .mark_text(align=align, dx=dx, color=COLOUR[colour])
-            .encode(text="label:N")
-        )
-    return alt.layer(*layers).properties(
-        width=680, height=alt.Step(36), title=title, description=description
-    )

@@ -5,6 +5,7 @@ of them can differ.
 """
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -37,12 +38,15 @@ _SIGNS = {
 _IN_PART = ("supports", "supports a part")
 #: Groups of statuses in the order in which a reader wants them, with headings.
 GROUPS = {
-    "for": ("What holds, or is backed by others", "성립하거나 뒷받침되는 것"),
+    "for": ("What holds, or another study supports", "성립하거나 다른 연구가 뒷받침하는 것"),
     "part": ("What holds in part", "일부만 성립하는 것"),
-    "against": ("What does not hold, or is disputed", "성립하지 않거나 반박되는 것"),
+    "against": (
+        "What does not hold, or another study disputes",
+        "성립하지 않거나 다른 연구와 상충하는 것",
+    ),
     "open": ("What cannot be known here", "여기서는 알 수 없는 것"),
 }
-_STRENGTHS_KO = {"strong": "강함", "moderate": "보통", "weak": "약함", "": ""}
+_STRENGTHS_KO = {"strong": "높음", "moderate": "보통", "weak": "낮음", "": ""}
 
 
 def section_name(section: str) -> str:
@@ -79,18 +83,21 @@ def _ground_html(ground: Ground) -> str:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of one section of the paper with their judgements, a row and an address each.
+    """Claims of a section of the paper with their judgements, a row and an address each.
 
     Attributes
     ----------
     section : str
         Section of the paper, as in `data/claims.csv`.
+    found : sequence of Judgement
+        Judgements of claims, those of other sections among them.
     """
 
     section: str
+    found: Sequence[Judgement]
 
     def _judgements(self) -> list[Judgement]:
-        return [judgement for judgement in judgements() if judgement.section == self.section]
+        return [judgement for judgement in self.found if judgement.section == self.section]
 
     def _row(self, judgement: Judgement) -> str:
         c = judgement.claim
@@ -340,6 +347,9 @@ class Summary:
         text = conclusion.korean if self.language == "ko" else conclusion.text
         judgement = conclusion.judgement
         claim = _link(f"{LEDGER_PAGE}#ledger-{judgement.claim}", judgement.claim)
+        if judgement.shares in ("backed", "disputed"):  # by less than what is computed here
+            name = "status_ko" if self.language == "ko" else "status"
+            claim = f"{html.escape(statuses().at[judgement.shares, name])}, {claim}"
         return (
             f'<li class="{judgement.group}"><span class="sign" aria-hidden="true">'
             f"{judgement.sign}</span> {html.escape(text)} <small>{claim}</small></li>"

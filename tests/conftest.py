@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 # The machine is shared: what takes long is measured by `make bench`, not by a test.
@@ -20,7 +21,7 @@ hypothesis.settings.load_profile("book")
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Whoever asks for one of these waits for the whole book, a browser or a server.
-SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter", "malicious"}
+SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -76,6 +77,15 @@ def book(tmp_path_factory) -> Path:
             failure.write_text(run.stderr[-4000:] if run.returncode else "")
         assert not failure.read_text(), failure.read_text()
     return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """Every chapter's page, parsed, by the name of its file."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }
 
 
 def copied(folder: Path) -> Path:
@@ -142,3 +152,12 @@ def page(browser):
     with contextlib.suppress(Exception):
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture(scope="session")
+def soups(book) -> dict[str, BeautifulSoup]:
+    """The pages of the chapters, parsed, by name."""
+    return {
+        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
+        for page in sorted((book / "chapters").glob("*.html"))
+    }

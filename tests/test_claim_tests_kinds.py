@@ -110,7 +110,7 @@ def test_novelty_decides_if_it_has_an_order(changed, shares, radical, capability
 
 
 def test_most_novelties_could_be_of_large_firms(changed):
-    assert kinds.novelties_of_small_firms().outcome == "supports"
+    assert kinds.novelties_of_small_firms().outcome == "undecided"
     changed("us_product_innovation_by_size", _novelty_by([0] * 11 + [1]))
     assert kinds.novelties_of_small_firms().outcome == "against"
 
@@ -143,7 +143,6 @@ def test_most_small_innovators_could_do_rd(changed):
 
 
 def test_universities_decide_either_way(changed):
-    assert kinds.universities_as_partners().outcome == "against"
     assert kinds.universities_in_districts().outcome == "undecided"
 
     def frequent(table):
@@ -152,11 +151,4 @@ def test_universities_decide_either_way(changed):
         return table
 
     changed("us_cooperation_by_size", frequent)
-    assert kinds.universities_as_partners().outcome == "supports"
     assert kinds.universities_in_districts().outcome == "supports"
-
-
-def test_support_of_the_small_would_speak_for_the_claims(changed):
-    assert kinds.support_of_the_small().outcome == "undecided"
-    changed("us_public_support_by_size", _reversed("supported"))
-    assert kinds.support_of_the_small().outcome == "supports"

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from cells import run_cells
 from hypothesis import given
@@ -17,7 +18,8 @@ from scipy import stats
 from statsmodels.stats.rates import test_poisson_2indep as poisson_test
 
 from citablebook import data
-from smebook import front, judgement, ledger, repair, table1
+from citablebook.paths import ROOT
+from smebook import judgement, ledger, repair, table1
 from smebook.claim_tests import Finding, all_tests, bears_on, rules
 from smebook.claim_tests import table1 as table1_tests
 from smebook.judgement import Ground
@@ -49,19 +51,18 @@ def test_every_claim_has_one_judgement_with_a_reason(judged):
 
 def test_what_referees_asked_for(judged):
     """Sampling error and lack of firms decide nothing; a doubtful reading convicts nobody."""
-    assert {
-        c: judged[c].shares for c in ("C78", "C79", "C80", "C53", "C52", "C111")
-    } == dict.fromkeys(("C78", "C79", "C80", "C53", "C52", "C111"), "part")
+    in_part = ("C53", "C78", "C79", "C80", "C110", "C111")
+    assert {c: judged[c].shares for c in in_part} == dict.fromkeys(in_part, "part")
     assert judged["C92"].status == "holds" and judged["C82"].status == "untestable"
     assert judged["C109"].strength == "weak" and judged["C42"].group == "open"
-    assert judged["C75"].status == "otherwise" and judged["C110"].status == "fails"
+    assert judged["C75"].status == "otherwise" and judged["C60"].status == "undecided"
     assert judged["C65"].status == "disputed" and judged["C12"].status == "aim"
 
 
 def test_enough_claims_are_tested(judged):
     tested = [one for one in judged.values() if one.tested]
     by_test = [one for one in tested if any(g.kind == "test" for g in one.grounds)]
-    assert len(tested) >= 50 and len(by_test) >= 35
+    assert len(tested) >= 45 and len(by_test) >= 35
     assert int(float(judgement.count_tested())) == len(tested)
 
 
@@ -363,12 +364,15 @@ def test_english_and_korean_verdicts_are_one(judged):
 
 
 def test_the_front_charts_title_follows_the_data(data_changed):
-    assert "more often than small" in front.likelihood_chart().title
+    def title(chapter: str, figure: str) -> str:
+        return run_cells.__wrapped__(chapter).outputs[figure].title
+
+    assert "more often than small" in title("index", "fig-likelihood-front")
     frame = data.load("innovation_rates_by_size")
     frame.loc[(frame["country"] == "UK") & (frame["size_class"] == "250+"), "rate"] = 10
     with data_changed("innovation_rates_by_size", frame):
-        assert "differs from country to country" in front.likelihood_chart().title
-        assert "나라마다" in front.likelihood_chart("ko").title
+        assert "differs from country to country" in title("index", "fig-likelihood-front")
+        assert "나라마다" in title("korean-summary", "fig-likelihood-ko")
 
 
 def page(book, name):
@@ -379,7 +383,7 @@ def page(book, name):
 
 def test_no_two_pages_differ(book, judged):
     rows = page(book, "ledger").select("table.ledger tbody tr")
-    assert [row["id"] for row in rows] == [f"ledger-{claim}" for claim in judged]
+    assert Counter(row["id"] for row in rows) == Counter(f"ledger-{claim}" for claim in judged)
     shown = {row["id"][7:]: row for row in rows}
     for claim, one in judged.items():
         assert shown[claim]["data-status"] == one.status
@@ -421,3 +425,13 @@ def test_every_link_of_a_ground_leads_somewhere(book, judged):
             text = (book / "chapters" / name).read_text(encoding="utf-8")
             pages[name] = set(re.findall(r'id="([^"]+)"', text))
         assert anchor in pages[name], link
+
+
+def test_the_changelog_of_this_version_gives_every_claim_its_judgement(judged):
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
+    version = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"]
+    if not text.startswith(version):
+        pytest.skip("the newest version of the changelog is not out yet")
+    listed = re.findall(r"^\| (C\d[^|]*) \| [^|]+ \| ([^|]+) \| [^|]+ \|$", text, flags=re.M)
+    told = [(claim, status) for claims, status in listed for claim in claims.split(", ")]
+    assert sorted(told) == sorted((claim, one.label) for claim, one in judged.items())

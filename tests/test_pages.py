@@ -6,7 +6,6 @@ import re
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 
 from citablebook.paths import CHAPTERS, ROOT
 
@@ -37,16 +36,6 @@ def files() -> list[str]:
 
 
 PAGES = files()
-
-
-@pytest.fixture(scope="session")
-def soups(book):
-    return {
-        name: BeautifulSoup(
-            (book / "chapters" / f"{name}.html").read_text(encoding="utf-8"), "html5lib"
-        )
-        for name in PAGES
-    }
 
 
 def test_every_chapter_is_in_the_contents():
@@ -272,7 +261,10 @@ def test_charts_become_interactive_on_demand_and_still_again(page, book):
         assert not any("vega" in url for url in asked)
         for figure in page.query_selector_all("figure:has(button.explore[data-exploring])"):
             explored += 1
-            chart, form = figure.query_selector(".chart"), figure.query_selector("form")
+            chart, form = (
+                figure.query_selector(".chart"),
+                figure.query_selector("form.chart-controls"),
+            )
             button = figure.query_selector("button.explore")
             still, height = (
                 chart.query_selector(":scope > svg.wide"),

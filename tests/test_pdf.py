@@ -236,29 +236,26 @@ def with_words(number) -> str:
     return letters("".join(before))[-25:] + letters(number.get_text())
 
 
-def test_the_contents_and_the_references_to_sections_have_the_right_pages(path):
-    """Every line of the contents is looked up on the page that it names."""
-    document = pypdfium2.PdfDocument(path)
-    texts = [letters(page.get_textpage().get_text_range()) for page in document]
-    raw = [page.get_textpage().get_text_range() for page in document]
-    lines = [
-        match
-        for text in raw[2:8]
-        for line in text.split("\n")
-        if (match := re.match(r"(.{4,}?)[ .\u2009]*\s(\d{1,3})\s*$", line.strip()))
-    ]
-    titles = {}
-    for match in lines:
-        title = letters(match[1])
-        page = int(match[2])
-        if 0 < page <= len(texts) and len(title) > 8:
-            titles[title] = page
-    first = min(titles.values())
-    assert len(titles) > 30
-    wrong = {t: p for t, p in titles.items() if p >= first and t not in texts[p - 1]}
-    assert not wrong
-    # The same section is not found where the old numbers pointed, one page before.
-    assert any(t not in texts[p - 2] for t, p in titles.items())
+def listed(raw: list[str]) -> dict[str, int]:
+    """The lines of the contents and of the lists of figures and tables: title, page."""
+    found = {}
+    for line in "\n".join(raw[2:12]).split("\n"):
+        match = re.match(r"(.{4,}?)[ .\u2009]*\s(\d{1,3})\s*$", line.strip())
+        if match and 0 < int(match[2]) <= len(raw) and len(letters(match[1])) > 8:
+            found[letters(match[1])] = int(match[2])
+    return found
+
+
+def test_the_contents_have_the_right_pages(path):
+    """Every line is looked up on the page that it names, and not found on the one before."""
+    raw = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(path)]
+    texts, titles = [letters(text) for text in raw], listed(raw)
+    sections = {t: p for t, p in titles.items() if re.match(r"\d", t) and t in texts[p - 1]}
+    # What is listed of a figure or table stands there after its label and number.
+    rest = {t: p for t, p in titles.items() if t not in sections}
+    wrong = {t: p for t, p in rest.items() if re.sub(r"^[\d.]+", "", t) not in texts[p - 1]}
+    assert len(sections) > 30 and not wrong
+    assert any(title not in texts[page - 2] for title, page in sections.items())
 
 
 def in_order(expected: list[str], text: str) -> str | None:

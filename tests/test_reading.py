@@ -219,7 +219,7 @@ def test_a_quotation_is_cited_by_section_and_paragraph_and_never_by_a_local_path
     page.locator("p[id='P-53']").evaluate("p => getSelection().selectAllChildren(p)")
     copied(page)
     page.get_by_role("button", name="Copy with its reference").click()
-    page.wait_for_function("document.querySelector('.message').textContent.includes('reference')")
+    page.wait_for_function("document.querySelector('.message').textContent.startsWith('Quotation copied')")
     text = page.evaluate("navigator.clipboard.readText()")
     assert "section 3.2" in text and "paragraph P-53" in text
     assert "127.0.0.1" not in text and "file:" not in text and "/home" not in text
@@ -240,7 +240,7 @@ def test_the_ledgers_filter_survives_back_and_stands_in_the_address(page, served
     page.wait_for_selector(".ledger-filter output")
     assert page.inner_text(".ledger-filter output") == told
     shown = page.locator("table.ledger tbody tr:not([hidden])").count()
-    assert told.startswith(f"{shown} claim")
+    assert told.startswith(f"{shown} of ")
 
 
 def test_a_claim_that_an_address_names_is_shown_whatever_the_filter(page, book):
@@ -362,6 +362,7 @@ def test_with_wider_spacing_of_text_nothing_is_lost_at_320_pixels(name, browser,
         content="* { line-height: 1.5 !important; letter-spacing: 0.12em !important;"
         " word-spacing: 0.16em !important } p { margin-bottom: 2em !important }"
     )
+    page.evaluate("dispatchEvent(new Event('resize'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     lost = page.evaluate("""() => [...document.querySelectorAll("article .chart > svg text")]
       .filter((t) => t.textContent && t.getBoundingClientRect().right > 320)

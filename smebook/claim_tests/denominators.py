@@ -370,6 +370,42 @@ def sign_turns() -> Finding:
 
 
 @bears_on(
+    "C110",
+    question="Do the measures agree on the direction in which size and innovation are related?",
+    part="one direction by every measure",
+    source=("us_innovation_by_size", "us_rd_performers_by_size", "us_firms_and_jobs_by_size"),
+    where=f"{PAGE}#fig-denominators",
+    same_time=False,
+    selected=True,
+    would_change="one size in the lead with every denominator",
+)
+def no_one_direction() -> Finding:
+    """Return whether size and innovation are related in one direction by some and not by others.
+
+    One of the measures is of R&D performers alone, so that the test is of a selected sample.
+    """
+    found = {sign for sign in signs().values() if sign}
+    turns = len(found) > 1
+    return Finding(
+        "supports" if turns else "undecided",
+        "Per firm, and per employee of all firms, the large lead in the US; per employee of R&D "
+        "performers the small do."
+        if turns
+        else "The measures of the US do not lead in opposite directions beyond chance.",
+        "A correlation that turns with the measure is not clear in this sense, though it is by "
+        "each measure taken alone."
+        if turns
+        else "Nothing speaks for an unclear correlation.",
+        brief="its direction turns with the measure"
+        if turns
+        else "its direction does not turn with the measure",
+        korean="상관관계의 방향은 무엇으로 재느냐에 따라 바뀐다."
+        if turns
+        else "상관관계의 방향은 측정 방법에 따라 바뀌지 않는다.",
+    )
+
+
+@bears_on(
     "C74",
     question="Do most innovating companies belong to the small?",
     part="number of innovators",

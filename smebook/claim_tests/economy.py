@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from citablebook import data
-from citablebook.numbers import stated
+from citablebook import data, from_cell
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.claim_tests.denominators import lower_limit
 
@@ -142,7 +141,8 @@ def half_of_all_output() -> Finding:
 )
 def korean_companies_are_smes() -> Finding:
     """Return whether SMEs' share of Korean companies is at least the stated one in all years."""
-    series, claimed = shares("Korea", "firms"), float(stated("korea_sme_share"))
+    series = shares("Korea", "firms")
+    claimed = float(from_cell("stated_numbers", "korea_sme_share", "value"))
     holds = bool((series >= claimed).all())
     span = f"{series.min():g}" + ("" if series.min() == series.max() else f" to {series.max():g}")
     return Finding(
@@ -201,7 +201,7 @@ def _named(country: str) -> str:
 @bears_on(
     "C2",
     question="Do SMEs have around half of all jobs, or more?",
-    part="what SMEs add to employment",
+    part="what is said to be underestimated: jobs",
     source=_SOURCES,
     where=_CHART,
     would_change="shares of employment well below half",
@@ -214,7 +214,7 @@ def smes_have_the_jobs() -> Finding:
 @bears_on(
     "C2",
     question="Do SMEs make around half of output, or more?",
-    part="what SMEs add to output",
+    part="what is said to be underestimated: output",
     source=_SOURCES,
     where=_CHART,
     would_change="shares of output that all reach, or all miss, around half",

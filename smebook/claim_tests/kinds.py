@@ -199,17 +199,20 @@ def radical_needs_capability() -> Finding:
     would_change="most of these companies with 500 employees or more",
 )
 def novelties_of_small_firms() -> Finding:
-    """Return whether a majority of companies with a product new to the market are small."""
+    """Return "against" if most companies with a product new to the market are large.
+
+    That most are small leaves the claim open: products are counted, not changed markets.
+    """
     counts = novelty()["new to the market"]
     small = counts[counts.index.map(lower_limit) < LIMIT].sum()
     share = small / counts.sum() * 100
-    found = rules.lead(small, counts.sum() - small) if share > rules.value("majority") else -1
+    most = rules.lead(small, counts.sum() - small) if share > rules.value("majority") else -1
     return Finding(
-        rules.outcome(found, claimed=1),
+        "undecided" if most > 0 else rules.outcome(most, claimed=1),
         f"{share:.1f}% of the US companies with a product new to the market in 2020-22 have fewer "
         f"than {LIMIT} employees.",
-        "Small firms do bring such products out, and most that do are small; how much a product "
-        "changed its market is not counted.",
+        "Small firms do bring such products out, but nearly all firms are small; how much a "
+        "product changed its market is not counted.",
         korean=f"시장에 새로운 제품을 낸 미국 기업의 {share:.1f}%가 종업원 {LIMIT}인 미만이다.",
     )
 
@@ -241,6 +244,7 @@ def innovation_without_rd() -> Finding:
 
 
 @bears_on(
+    "C2",
     "C98",
     "C100",
     question="Does R&D as an indicator miss small innovators more often than large ones?",
@@ -279,81 +283,31 @@ def knowledge_partners() -> pd.Series:
 
 
 @bears_on(
+    "C42",
     "C106",
     question="Do most small innovators work with universities, institutes or intermediaries?",
-    part="links with universities",
+    part="in the country as a whole",
     source=("us_cooperation_by_size",),
     where=f"{PAGE}#fig-kinds",
     same_time=False,
-    would_change="such partners in most small innovators",
+    would_change="such partners in most small innovators, which would hold in districts too, or"
+    " figures of firms by their distance from universities",
 )
-def universities_as_partners() -> Finding:
-    """Return whether most small US innovators can have a partner of the kinds that the claim names.
+def universities_in_districts() -> Finding:
+    """Return whether the figures of the whole country speak to districts: only if they are high.
 
     An upper bound in each class of size is set against a majority.
     """
     most, table = knowledge_partners(), partners()
     found = rules.across(most, null=rules.value("majority"))
     return Finding(
-        rules.outcome(found, claimed=1),
+        "supports" if found > 0 else "undecided",
         f"In 2015-17 {table.at['universities', '1-9']:.1f}% of US innovators with 1 to 9 employees "
         f"worked with universities, {table.at['universities', '250+']:.1f}% of those with 250 and "
         f"more; with universities, institutes, consultants or laboratories at most "
         f"{most.min():.1f} to {most.max():.1f}% of the small.",
-        "Success cannot depend on links that most innovators do without.",
-        korean=f"혁신하는 미국 소기업(1-9인) 가운데 대학과 협력하는 비율은 "
-        f"{table.at['universities', '1-9']:.1f}%이다(2015-17년).",
-    )
-
-
-@bears_on(
-    "C42",
-    question="Do most small innovators work with universities, institutes or intermediaries?",
-    part="in the country as a whole",
-    source=("us_cooperation_by_size",),
-    where=f"{PAGE}#fig-kinds",
-    same_time=False,
-    would_change="such partners in most small innovators, which would hold in districts too",
-)
-def universities_in_districts() -> Finding:
-    """Return whether the figures of the whole country speak to districts: only if they are high."""
-    most = knowledge_partners()
-    found = rules.across(most, null=rules.value("majority"))
-    return Finding(
-        "supports" if found > 0 else "undecided",
-        f"At most {most.min():.1f} to {most.max():.1f}% of small US innovators work with "
-        "universities, institutes, consultants or laboratories (2015-17).",
-        "The claim is on districts; a country in which few have such partners can have districts "
-        "in which many do.",
+        "The claim is on firms near such partners: a country in which few work with them can have "
+        "districts in which many do, and to be near needs no joint project.",
         korean=f"혁신하는 미국 중소기업 가운데 대학·연구기관 등과 협력하는 비율은 많아도 "
         f"{most.max():.1f}%이다(2015-17년).",
-    )
-
-
-@bears_on(
-    "C47",
-    "C102",
-    question="Does public support reach small innovators more often than large ones?",
-    part="support today",
-    source=("us_public_support_by_size",),
-    where=f"{PAGE}#fig-kinds",
-    same_time=False,
-    would_change="support that reaches small innovators more often",
-)
-def support_of_the_small() -> Finding:
-    """Return whether public support in the US reaches small innovators more often.
-
-    Only if it does the figures speak to the claims: those compare with Europe, in a time
-    long before, and that large innovators are helped more often is not against them.
-    """
-    table = supported()
-    share, found = pooled(table, "supported", "innovating"), rules.order(table["rate"])
-    return Finding(
-        "supports" if found < 0 else "undecided",
-        f"In 2015-17 {share['small']:.1f}% of US innovators with fewer than {LIMIT} employees had "
-        f"public support, and {share['large']:.1f}% of the larger.",
-        "That the large are helped more often today does not say whether the US favoured the "
-        "small more than Europe did at first.",
-        korean=f"공공 지원을 받은 혁신 기업의 비율은 종업원 {LIMIT}인 미만 {share['small']:.1f}%, "
-        f"그 이상 {share['large']:.1f}%이다(미국, 2015-17년).",
     )

@@ -156,6 +156,7 @@ def the_us_came_first() -> Finding:
 
 
 @bears_on(
+    "C47",
     "C102",
     question="Did US policy favour SMEs before that of Europe and Korea?",
     part="the US first",
@@ -284,5 +285,6 @@ def parks_are_of_the_1980s() -> Finding:
     return Finding(
         "supports" if share > rules.value("majority") else "against",
         f"{told}.",
-        f"{share:.0f}% of these beginnings are of the 1980s.",
+        f"{int(parks['year'].between(1980, 1989).sum())} of these {len(parks)} beginnings are of the"
+        " 1980s.",
     )

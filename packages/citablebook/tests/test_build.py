@@ -13,8 +13,10 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from sphinx.errors import ConfigError, ExtensionError, SphinxParallelError
 
 from citablebook import build, patches
+from citablebook.errors import DataError
 from citablebook.paths import documents
 
 TOC = """\
@@ -182,6 +184,49 @@ PROBLEMS = {
         lambda r: (r / "chapters" / "more.md").write_text("# More\n"),
         r"chapters/more\.md is not in _toc\.yml: add it",
     ),
+    "settings of latin-1": (
+        lambda r: (r / "_config.yml").write_bytes(b"title: M\xfcller"),
+        r"_config\.yml is not UTF-8 \(byte 8\): save it as UTF-8",
+    ),
+    "settings empty": (lambda r: (r / "_config.yml").write_text(""), r"_config\.yml is empty"),
+    "settings a list": (
+        lambda r: (r / "_config.yml").write_text("- title"),
+        r"_config\.yml is no list of names with values",
+    ),
+    "settings a folder": (
+        lambda r: ((r / "_config.yml").unlink(), (r / "_config.yml").mkdir()),
+        r"_config\.yml cannot be read: Is a directory",
+    ),
+    "settings with a NUL": (
+        lambda r: (r / "_config.yml").write_text("title: A\0B"),
+        r"_config\.yml.*; mend the indentation or the quotes",
+    ),
+    "settings of a wrong kind": (
+        lambda r: (r / "_config.yml").write_text("execute: {timeout: soon}"),
+        r"_config\.yml, execute\.timeout: 'soon' is not of type 'number'.*; correct the value",
+    ),
+    "extensions of a wrong kind": (
+        lambda r: (r / "_config.yml").write_text("sphinx: {local_extensions: [a]}"),
+        r"_config\.yml, sphinx\.local_extensions: .*; correct the value",
+    ),
+    "contents of latin-1": (
+        lambda r: (r / "_toc.yml").write_bytes(b"root: M\xfcller"),
+        r"_toc\.yml is not UTF-8",
+    ),
+    "contents empty": (lambda r: (r / "_toc.yml").write_text(""), r"_toc\.yml is empty"),
+    "contents missing": (lambda r: (r / "_toc.yml").unlink(), r"_toc\.yml is missing: restore"),
+    "contents a text": (
+        lambda r: (r / "_toc.yml").write_text("chapters"),
+        r"_toc\.yml is no list of names with values",
+    ),
+    "contents of another format": (
+        lambda r: (r / "_toc.yml").write_text(TOC.replace("jb-book", "jb-novel")),
+        r"_toc\.yml: 'format' key value not recognised: 'jb-novel'; correct that entry",
+    ),
+    "contents nested wrongly": (
+        lambda r: (r / "_toc.yml").write_text(TOC.replace("sections:", "section:")),
+        r"_toc\.yml: Unknown keys found.*; correct that entry",
+    ),
     "twice in the contents": (
         lambda r: (r / "_toc.yml").write_text(TOC + "      - file: chapters/two\n"),
         r"_toc\.yml names chapters/two twice",
@@ -197,6 +242,60 @@ def test_what_would_stop_a_build_is_named_before_it_begins(kind, root):
     with pytest.raises(build.NotBuilt, match=expected) as caught:
         build.make(root, "html", 1, False, {})
     assert "\n" not in str(caught.value)
+
+
+ENDS = {
+    "a full disk": (
+        OSError(errno.ENOSPC, "No space left", "/a/b"),
+        "/a/b: No space left; make room",
+    ),
+    "a folder for reading alone": (
+        OSError(errno.EROFS, "Read-only", "/a"),
+        "copy the book to where",
+    ),
+    "an input": (DataError("data/a.csv, row 2: is wrong"), "data/a.csv, row 2: is wrong"),
+    "an input within an extension": (
+        ExtensionError("Handler threw", DataError("data/a.csv is missing"), "data"),
+        "^data/a.csv is missing",
+    ),
+    "an extension unknown": (
+        ExtensionError("Could not import extension a.b (exception: No module named 'a')"),
+        r"^_config\.yml names the extension a\.b: No module named 'a'; correct or install it",
+    ),
+    "a setting": (ConfigError("numfig: wrong"), "^numfig: wrong; mend that"),
+    "what nobody foresaw": (KeyError("resources"), r"not foreseen: KeyError: .*error\.log"),
+    "the same in another process": (
+        SphinxParallelError("KeyError: 'a'", "Traceback of the process"),
+        r"not foreseen: KeyError: 'a'; report it with .*error\.log",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_whatever_ends_a_build_is_told_in_one_line(kind, root, monkeypatch):
+    error, expected = ENDS[kind]
+
+    def end(*arguments):
+        raise error
+
+    monkeypatch.setattr(patches, "build_jupyter_book", end)
+    folder(root / "_build" / "html", "good")
+    with pytest.raises(build.NotBuilt, match=expected) as caught:
+        build.make(root, "html", 1, False, {})
+    said = str(caught.value)
+    assert "\n" not in said and "untouched" in said and "Traceback" not in said
+    if "error.log" in said:
+        report = (root / "_build" / "error.log").read_text()
+        assert "Traceback of the process" in report or "KeyError" in report
+
+
+def test_a_machine_that_cannot_reach_itself_is_named(root, monkeypatch):
+    def refuse(*arguments, **keywords):
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(build.socket, "create_connection", refuse)
+    [problem] = build.preflight(root)
+    assert "127.0.0.1" in problem and "ip link set lo up" in problem
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch, root):

@@ -101,8 +101,9 @@ def test_it_has_a_table_a_figure_a_claim_a_citation_and_numbers(demo):
     ]
     assert numbers == ["48", "7.0"]
     link = first.select_one(".number > a")["href"]
-    assert link == "sources.html#workshops.ahn.workshops"
-    assert sources.find(id="workshops.ahn.workshops").get_text() == "48"
+    assert link == "../data/workshops.html#workshops.ahn.workshops"
+    rows = page(demo, "data/workshops")
+    assert rows.find(id="workshops.ahn.workshops").get_text() == "48"
     assert "Cited for C1" in sources.find(id="ref-schumpeter1934").get_text()
     assert "This book" in sources.find(class_="citing-whole").get_text()
 

@@ -77,7 +77,7 @@ def test_checksums_of_a_release_are_compared(two_builds):
 
 
 def test_an_archive_is_the_same_whenever_it_is_made(two_builds, tmp_path):
-    for name, build in zip("ab", two_builds):
+    for name, build in zip("ab", two_builds, strict=True):
         release.pack(reproduce.products(build), tmp_path / f"{name}.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
@@ -146,6 +146,7 @@ def test_a_release_is_built_anew_and_its_checksums_can_be_checked(repository):
         "small.pdf",
         "small-sources.zip",
         "data/claims.csv",
+        "data/datapackage.json",
         "ro-crate-metadata.json",
         "CONTENTS.sha256",
         "SHA256SUMS",

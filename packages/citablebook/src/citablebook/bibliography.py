@@ -13,7 +13,7 @@ from pybtex.style.formatting.unsrt import Style as UnsrtStyle
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinxcontrib.bibtex.domain import BibtexDomain
-from sphinxcontrib.bibtex.style.referencing import BracketStyle
+from sphinxcontrib.bibtex.style.referencing import BracketStyle, PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
 from . import references
@@ -30,6 +30,14 @@ class SurnameFirst(UnsrtStyle):
     default_name_style = "lastfirst"
     default_sorting_style = "author_year_title"
 
+    def format_names(self, role, as_sentence=True):
+        """Return the names, and the short name by which citations call the author."""
+        template = pybtex.style.template
+        names = super().format_names(role, as_sentence=False)
+        short = template.optional[template.join[" (", template.field("shortauthor"), ")"]]
+        named = template.join[names, short] if role == "author" else names
+        return template.sentence[named] if as_sentence else named
+
     def format_title(self, entry, which_field, as_sentence=True):
         """Return the title without changing its capitals."""
         title = pybtex.style.template.field(which_field)
@@ -38,6 +46,18 @@ class SurnameFirst(UnsrtStyle):
 
 def _round() -> BracketStyle:
     return BracketStyle(left="(", right=")", sep="; ")
+
+
+class ShortNames(PersonStyle):
+    """Names in citations, institutions by the field `shortauthor` where an entry has one."""
+
+    def author_or_editor_or_title(self, full: bool):
+        """Return a template of the short name, else of authors, editors or title."""
+        names = super().author_or_editor_or_title(full)
+        if full:
+            return names
+        short = pybtex.style.template.optional_field("shortauthor")
+        return pybtex.style.template.first_of[short, names]
 
 
 @dataclass
@@ -49,6 +69,7 @@ class RoundAuthorYear(AuthorYearReferenceStyle):
     bracket_author: BracketStyle = field(default_factory=_round)
     bracket_label: BracketStyle = field(default_factory=_round)
     bracket_year: BracketStyle = field(default_factory=_round)
+    person: PersonStyle = field(default_factory=ShortNames)
 
 
 def bibtex(app: Sphinx) -> BibtexDomain:

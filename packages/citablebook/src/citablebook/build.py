@@ -6,17 +6,26 @@ parallel, into a folder of its own under `_build/`.
 
 import argparse
 import contextlib
+import errno
+import importlib.util
+import json
+import logging
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+from sphinx.errors import ExtensionError, SphinxError, SphinxParallelError
 
-from .errors import yaml_problem
+from . import patches
+from .errors import BookError, yaml_problem
 from .paths import documents
 
 try:
@@ -30,6 +39,19 @@ ROOM = 150
 RESULTS = {"html": "index.html", "pdf": "book.pdf"}
 #: What Sphinx writes for itself: names of this machine's folders, and an index that no page loads.
 UNPUBLISHED = (".buildinfo", "searchindex.js")
+
+
+#: What helps against an error of the system.
+_REMEDIES = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room on that disk",
+    errno.EACCES: "change its permissions",
+    errno.EPERM: "change its permissions",
+    errno.EROFS: "copy the book to where it can be written",
+    errno.EEXIST: "take it away",
+    errno.EMFILE: "allow more open files",
+    errno.ENOMEM: "close other programs",
+}
 
 
 class NotBuilt(Exception):
@@ -59,13 +81,26 @@ def preflight(root: Path) -> list[str]:
     for name in ("_config.yml", "_toc.yml"):
         try:
             settings[name] = yaml.safe_load((root / name).read_text(encoding="utf-8"))
-        except OSError:
+        except FileNotFoundError:
             problems.append(f"{name} is missing: restore it")
+        except OSError as error:
+            problems.append(f"{name} cannot be read: {error.strerror}; mend that")
+        except UnicodeDecodeError as error:
+            problems.append(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8")
         except yaml.YAMLError as error:
             where = f"{name}{yaml_problem(error)}"
             problems.append(f"{where}; mend the indentation or the quotes there")
+        else:
+            problems += problems_of_settings(name, settings[name])
     if not problems:
         problems += problems_of_contents(root, documents(settings["_toc.yml"]))
+    if not problems:
+        problems += problems_of_nesting(settings["_toc.yml"])
+    if not loopback():
+        problems.append(
+            "this machine cannot reach itself at 127.0.0.1, where the kernels of chapters listen: "
+            "switch the loopback interface on (on Linux, `ip link set lo up`)"
+        )
     place = next(folder for folder in (root / "_build", root) if folder.exists())
     if not os.access(place, os.W_OK):
         problems.append(
@@ -78,6 +113,42 @@ def preflight(root: Path) -> list[str]:
             f"only {free} MB are free on the disk of {place}, and a build needs {ROOM}: make room"
         )
     return problems
+
+
+def loopback() -> bool:
+    """Return whether a process can reach another one of this machine."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            socket.create_connection(server.getsockname(), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def problems_of_settings(name: str, settings: object) -> Iterator[str]:
+    """Yield what keeps a file of settings from being read as one."""
+    if not isinstance(settings, dict) or not settings:
+        what = "is empty" if settings in (None, {}, []) else "is no list of names with values"
+        yield f"{name} {what}: restore it, or write `name: value` lines"
+    elif name == "_config.yml":
+        patches.import_quickly("jsonschema")
+        from jsonschema import Draft7Validator
+
+        folder = Path(importlib.util.find_spec("jupyter_book").origin).parent
+        schema = json.loads((folder / "config_schema.json").read_text(encoding="utf-8"))
+        for error in Draft7Validator(schema).iter_errors(settings):
+            where = ".".join(str(part) for part in error.absolute_path) or "the settings"
+            yield f"{name}, {where}: {error.message}; correct the value"
+
+
+def problems_of_nesting(contents: dict) -> Iterator[str]:
+    """Yield where the table of contents is not built as Jupyter Book reads it."""
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_data
+
+    try:
+        parse_toc_data(contents)
+    except MalformedError as error:
+        yield f"_toc.yml: {error}; correct that entry"
 
 
 def problems_of_contents(root: Path, named: list[str]) -> Iterator[str]:
@@ -157,7 +228,41 @@ def stop_quietly(number: int, frame: object, main: int = os.getpid()) -> None:
     """End a process that reads chapters at once, and the main one with a word."""
     if os.getpid() != main:
         os._exit(130)
+    # Cells that were running would tell at the end how they were stopped.
+    logging.getLogger("asyncio").disabled = True
     raise KeyboardInterrupt
+
+
+def reason(error: BaseException, folder: Path) -> str:
+    """Return in a sentence why a build ended before its time, with what mends it.
+
+    Parameters
+    ----------
+    error : BaseException
+        What ended it.
+    folder : Path
+        Where the report of an error that nobody foresaw is left.
+    """
+    # The error within: of an extension's handler, or the words that came from another process.
+    inner = getattr(error, "orig_exc", None) or error.__cause__ or error
+    if isinstance(inner, BookError):
+        return str(inner)
+    if isinstance(inner, OSError) and inner.errno in _REMEDIES:
+        name = f"{inner.filename}: " if inner.filename else ""
+        return f"{name}{inner.strerror}; {_REMEDIES[inner.errno]}"
+    said = f"{error}".strip().split("\n")[0]
+    if match := re.search(r"Could not import extension (\S+) \(exception: (.*?)\)?$", said):
+        return f"_config.yml names the extension {match[1]}: {match[2]}; correct or install it"
+    if isinstance(error, SphinxError) and not isinstance(
+        error, (ExtensionError, SphinxParallelError)
+    ):
+        return f"{error}; mend that"
+    report = folder / "error.log"
+    with contextlib.suppress(OSError):
+        lines = traceback.format_exception(error) + [getattr(error, "traceback", "")]
+        report.write_text("".join(lines), encoding="utf-8")
+    kind = "" if isinstance(error, SphinxError) else f"{type(error).__name__}: "
+    return f"an error that was not foreseen: {kind}{said}; report it with {report}"
 
 
 def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Path:
@@ -173,8 +278,6 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
     NotBuilt
         With the reason.
     """
-    from .patches import build_jupyter_book
-
     folder = root / "_build"
     problems = preflight(root)
     if problems:
@@ -193,7 +296,7 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
         forget_removed(stage, documents(contents))
         try:
             for name in wanted:
-                if build_jupyter_book(root, name, stage / name, jobs, settings):
+                if patches.build_jupyter_book(root, name, stage / name, jobs, settings):
                     # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
                     shutil.rmtree(stage, ignore_errors=True)
                     raise NotBuilt(f"mend what is reported above ({kept}).")
@@ -201,18 +304,18 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
                 exchange(stage / name, folder / name)
         except KeyboardInterrupt:
             raise NotBuilt(f"interrupted ({kept}).") from None
-        except OSError as error:
-            raise NotBuilt(
-                f"it could not be put in its place: {error.strerror or error}; mend that and "
-                f"build again ({kept})."
-            ) from None
+        except NotBuilt:
+            raise
+        except Exception as error:
+            shutil.rmtree(stage, ignore_errors=True)
+            raise NotBuilt(f"{reason(error, folder)} ({kept}).") from None
     return folder / builder / RESULTS[builder]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("--builder", choices=list(RESULTS), default="html", help="what to build")
-    parser.add_argument("--paper", help="paper of the PDF: a4, unless the settings say otherwise")
+    parser.add_argument("--paper", help="paper of the PDF: book, a4 or letter")
     parser.add_argument("--fresh", action="store_true", help="forget earlier builds")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time"

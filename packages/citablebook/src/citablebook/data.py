@@ -26,6 +26,7 @@ VALIDATED = "CITABLEBOOK_VALIDATED_DATA"
 _TYPES = {"string": str, "number": float, "integer": "Int64"}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`]+|(?![a-z]+:)[\w./-]+")  # or a file of the book
 _SHOWN = 12  # problems listed before the rest is only counted
 
 Rule = Callable[[dict[str, pd.DataFrame]], Iterator[str]]
@@ -107,6 +108,38 @@ def _entry_problem(entry: object, seen: set[str]) -> str:
             known = ", ".join(_TYPES)
             return f"the field '{field['name']}' of '{entry['name']}' needs a type: {known}"
     return ""
+
+
+def check_published(folder: Path = DATA) -> None:
+    """Check that the package says of each table what its page shows.
+
+    Raises
+    ------
+    DataError
+        With a line for each table that lacks it, or names an address that is none.
+    """
+    problems = []
+    for entry in package(folder)["resources"]:
+        place = f"{folder.name}/datapackage.json, '{entry['name']}'"
+        for key in ("title", "description", "mediatype"):
+            if not isinstance(entry.get(key), str) or not entry[key]:
+                problems.append(f"{place} has no {key}, which is to be a text: add it")
+        for key, needed in (("licenses", ("name", "path")), ("sources", ("title",))):
+            named = entry.get(key)
+            if not isinstance(named, list) or not named:
+                problems.append(f"{place} has no {key}: add a list with at least one")
+                continue
+            for one in named:
+                lacks = [part for part in needed if not (isinstance(one, dict) and one.get(part))]
+                if lacks:
+                    problems.append(f"{place}: one of its {key} has no {lacks[0]}: add it")
+                elif "path" in one and not _ADDRESS.fullmatch(str(one["path"])):
+                    problems.append(
+                        f"{place}: the path '{one['path']}' of its {key} is no address on the web: "
+                        "begin it with https://"
+                    )
+    if problems:
+        raise DataError("\n".join(problems))
 
 
 def resource(name: str, folder: Path = DATA) -> dict:

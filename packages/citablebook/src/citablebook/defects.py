@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jupytext
 from sphinx.application import Sphinx
+from sphinx.util import logging as sphinx_logging
 
 from .patches import place_of
 
@@ -28,9 +29,20 @@ REMEDIES = [
         r"variable evaluation error|NameError|is not defined",
         "correct the expression, or define its name in a cell above",
     ),
+    (r"undecodable source characters", "save the file as UTF-8"),
+    (r"Malformed YAML", "mend the indentation or the quotes between the lines `---`"),
+    (
+        r"unexpected `code-cell`",
+        "give the file the header of a notebook, as the other chapters have it",
+    ),
+    (r"kernel did not start", "name a kernel in the header that `jupyter kernelspec list` knows"),
+    (r"stderr was found", "have the cell give no warning, or catch it there"),
     (r"[Dd]uplicate", "give the second one another name"),
 ]
 RUN = "run the chapter in JupyterLab (`make lab`) and correct the cell"
+#: What defects elsewhere say of a name that a chapter with a failed cell no longer gives.
+_UNKNOWN = re.compile(r"undefined label: '([^']+)'|target not found: '([^']+)'")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -41,6 +53,7 @@ class Defects(logging.Handler):
         super().__init__(logging.WARNING)
         self.app, self.root = app, Path(app.srcdir)
         self.lines: list[str] = []
+        self.failed: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a warning as a line with its remedy."""
@@ -48,11 +61,29 @@ class Defects(logging.Handler):
         message = re.sub(r"^.*?WARNING: ", "", _ANSI.sub("", record.getMessage()), flags=re.S)
         log = re.search(r"traceback saved in: (\S+)", message)
         if log:
+            self.failed.add(where.rstrip(": "))
             self.lines.append(self.failed_cell(where, Path(log[1].strip())))
         elif not re.match(r"Executing notebook failed|.*Cell execution timed out", message):
             first = re.sub(r" \[[\w.]+\]$", "", message.strip().split("\n")[0])
+            first = re.sub(r"(undecodable source characters), .*", r"\1", first)
+            if "kernel did not start" in first:
+                self.failed.add(where.rstrip(": "))
             remedy = next((r for pattern, r in REMEDIES if re.search(pattern, message)), "")
             self.lines.append(f"{where}{first}" + (f"; mend: {remedy}" if remedy else ""))
+
+    def listed(self) -> list[str]:
+        """Return a line for each defect, without those that follow from a failed cell alone."""
+        lost = "".join((self.root / name).read_text(errors="replace") for name in self.failed)
+
+        def follows(line: str) -> bool:
+            name = line.partition(", ")[0]
+            if name in self.failed and re.search(r"variable evaluation error|running kernel", line):
+                return True
+            unknown = _UNKNOWN.search(line)
+            label = (unknown[1] or unknown[2]) if unknown else None
+            return bool(label) and re.search(rf"name: {re.escape(label)}$", lost, re.M) is not None
+
+        return [line for line in dict.fromkeys(self.lines) if not follows(line)]
 
     def place(self, location: str) -> str:
         """Return a location as "chapters/cases.md, line 7: "."""
@@ -89,10 +120,19 @@ def cell_of(chapter: Path, source: str) -> str:
     first = source.split("\n")[0]
     try:
         cells = [cell.source for cell in jupytext.read(chapter).cells if cell.cell_type == "code"]
-    except OSError:
+    except (OSError, ValueError):
         cells = []
     number = next((n for n, text in enumerate(cells, start=1) if text.strip() == source), None)
     return f"cell {number} (`{first}`)" if number else f"the cell or expression `{first}`"
+
+
+def check_characters(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Warn of control characters, which no text editor shows."""
+    found = _CONTROL.search(source[0])
+    if found:
+        line = source[0][: found.start()].count("\n") + 1
+        what = f"the control character {ord(found[0]):#04x}; mend: take it out"
+        sphinx_logging.getLogger(__name__).warning(what, location=(docname, line))
 
 
 def setup(app: Sphinx) -> dict:
@@ -103,9 +143,10 @@ def setup(app: Sphinx) -> dict:
 
     def report(app: Sphinx, exception: Exception | None) -> None:
         logger.removeHandler(defects)
-        lines = list(dict.fromkeys(defects.lines))
+        lines = defects.listed()
         if lines:
             print("\nTo mend:\n" + "\n".join(f"- {line}" for line in lines), file=sys.stderr)
 
+    app.connect("source-read", check_characters)
     app.connect("build-finished", report, priority=900)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -77,7 +77,7 @@ class CitableDomain(Domain):
     name = "citable"
     label = "Citable"
     object_types = {kind: ObjType(kind, "ref", "claim") for kind in KINDS.values()}
-    roles = {"claim": ClaimRole(), "ref": XRefRole()}
+    roles = {"claim": ClaimRole(), "ref": XRefRole(warn_dangling=True)}
     #: Identifier: every place where it stands, of which there should be one.
     initial_data: dict = {"places": {}}
     data_version = 2

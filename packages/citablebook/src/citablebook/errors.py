@@ -4,6 +4,8 @@ Every error that a person can mend is a `BookError`: the build and the command
 line print its message alone, without a traceback.
 """
 
+from pathlib import Path
+
 
 class BookError(Exception):
     """Base of all errors whose message is meant for the person who can mend it."""
@@ -29,4 +31,11 @@ def yaml_problem(error: Exception) -> str:
     """Return where a YAML file is wrong and how, on one line."""
     mark = getattr(error, "problem_mark", None)
     line = f", line {mark.line + 1}" if mark else ""
-    return f"{line}: {getattr(error, 'problem', error)}"
+    said = " ".join(str(getattr(error, "problem", error)).split())
+    return f"{line}: {said}"
+
+
+def not_utf8(path: Path, error: UnicodeDecodeError) -> str:
+    """Return where a file is in another encoding, and what mends it."""
+    line = error.object[: error.start].count(b"\n") + 1
+    return f"{path.name}, line {line}: is not UTF-8 (byte {error.start}); save the file as UTF-8"

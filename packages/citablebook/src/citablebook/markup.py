@@ -88,10 +88,8 @@ def visit_table_caption(translator, node: table_caption) -> None:
 
 
 def depart_table_caption(translator, node: table_caption) -> None:
-    """Close the caption with the address of its table."""
-    translator.body.append("</span>")
-    translator.add_permalink_ref(node.parent, "Link to this table")
-    translator.body.append("</p>\n</figcaption>\n")
+    """Close the caption of a table; its address is among the tools under the table."""
+    translator.body.append("</span></p>\n</figcaption>\n")
 
 
 def visit_section(translator, node: nodes.section) -> None:
@@ -114,7 +112,9 @@ def visit_admonition(translator, node: nodes.admonition) -> None:
     """Open a remark; one of an edition stands beside the text of the original, with a name."""
     tag, label = "div", {}
     if EDITION in node["classes"]:
-        tag, label = "aside", {"aria-label": f"Remark of this edition: {text_of(node[0])}"}
+        # Two remarks of a page may have one title, and regions have to differ in name.
+        named = ", ".join(filter(None, [text_of(node[0]), node.get("identifier", "")]))
+        tag, label = "aside", {"aria-label": f"Remark of this edition: {named}"}
     translator.body.append(translator.starttag(node, tag, CLASS="admonition", **label))
 
 

@@ -105,11 +105,17 @@ def build_jupyter_book(root, builder: str, place, jobs: int, settings: dict) -> 
     -------
     int
         0 if there was no warning.
+
+    Raises
+    ------
+    Exception
+        Whatever stopped it; its own command would print a traceback.
     """
     import_quickly("jupyter_book.sphinx")
-    from jupyter_book.sphinx import build_sphinx
+    from jupyter_book import sphinx
 
-    status = build_sphinx(
+    sphinx.handle_exception = lambda *arguments: None  # what it returns is raised below
+    status = sphinx.build_sphinx(
         str(root),
         str(place),
         noconfig=True,
@@ -124,7 +130,59 @@ def build_jupyter_book(root, builder: str, place, jobs: int, settings: dict) -> 
         keep_going=True,
         jobs=jobs,
     )
-    return status if isinstance(status, int) else 2
+    if isinstance(status, BaseException):
+        raise status
+    return status
+
+
+# MyST-NB 1.4: a kernel that dies or does not start stops the whole build, and what a cell prints
+# has no limit.
+
+#: Characters that the outputs of one cell may have.
+MOST_OUTPUT = 5_000_000
+
+
+def report_failing_kernels() -> None:
+    """Have kernels that die or do not start, and endless outputs, reported as failed cells are."""
+    from myst_nb.core.execute import inline
+    from myst_nb.core.execute.base import NotebookClientBase
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    client, runner = inline.NotebookClientInline, inline.ModifiedNotebookClient
+    if hasattr(client, "plain_start"):
+        return
+    client.plain_start, client.plain_eval = client.start_client, client.eval_variable
+    runner.plain_execute = runner.execute_cell
+
+    def failure(cell, why: str) -> CellExecutionError:
+        cell["outputs"] = []
+        message = {"ename": "CellError", "evalue": why, "traceback": [f"CellError: {why}"]}
+        return CellExecutionError.from_cell_and_msg(cell, message)
+
+    def execute(self, cell, *arguments, **keywords):
+        try:
+            executed = self.plain_execute(cell, *arguments, **keywords)
+        except DeadKernelError:
+            why = "its kernel died: the cell ended it, or the memory was used up"
+            raise failure(cell, why) from None
+        size = sum(len(str(output)) for output in cell.get("outputs", []))
+        if size > MOST_OUTPUT:
+            raise failure(cell, f"it printed {size} characters, {MOST_OUTPUT} are allowed")
+        return executed
+
+    def start(self) -> None:
+        try:
+            self.plain_start()
+        except Exception as error:
+            self.logger.warning(f"its kernel did not start: {error}", subtype="exec")
+            self.__class__ = NotebookClientBase  # which executes nothing
+
+    def evaluate(self, name: str):
+        if self._cell_error:
+            raise ValueError("a cell above failed")
+        return self.plain_eval(name)
+
+    runner.execute_cell, client.start_client, client.eval_variable = execute, start, evaluate
 
 
 # jupyter_client 8: the function with which its provisioner of local kernels starts one.
@@ -256,6 +314,7 @@ def setup(app) -> dict:
     """Register the patches of pages."""
     accept_comments_config(app)
     name_folded_code(app)
+    report_failing_kernels()
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("env-before-read-docs", read_chapter_by_chapter)

@@ -117,13 +117,17 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     }
     charts = charts_of(builder.app)
     places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
+    without, attached = (
+        getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
+    )
+    for document, _, _ in order:
+        soup = BeautifulSoup(builder.pages[document], "html.parser")
+        print_markup.leave_out(soup, without, attached)
+        builder.pages[document] = str(soup)
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts, places)
         for document, depth, part in order
     ]
-    for chapter in chapters:
-        if chapter.docname == builder.config.citablebook_data_page:
-            print_markup.leave_to_attachments(chapter)
     book_of, config = project(builder.app), builder.config
     languages = config.citablebook_languages or [config.language]
     record, address = record_of(book_of, languages), book_of.address

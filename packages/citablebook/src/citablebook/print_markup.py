@@ -7,7 +7,7 @@ the PDF are those of the pages.
 import base64
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -127,13 +127,27 @@ def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
             control.decompose()
 
 
-def leave_to_attachments(chapter: Chapter) -> None:
-    """Leave of the tables in the chapter on the data their captions: they are attached whole."""
-    for place in chapter.body.select(".float:has(caption)"):
-        caption = place.find("caption").extract()
-        caption.name = "div"
-        place.clear()
-        place.append(caption)
+def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> None:
+    """Leave out of print what stands elsewhere in the book or is attached to it.
+
+    Parameters
+    ----------
+    body : bs4.Tag
+        Content of a page.
+    selectors : iterable of str
+        CSS selectors of what is left out.
+    attached : iterable of str
+        CSS selectors of figures whose tables are attached as files: their captions stay.
+    """
+    for selector in selectors:
+        for part in body.select(selector):
+            if not part.decomposed:
+                part.decompose()
+    for selector in attached:
+        for figure in body.select(selector):
+            for table in figure.select(".table-scroll, table"):
+                if not table.decomposed:
+                    table.decompose()
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
@@ -207,7 +221,7 @@ def one_drawing(chapter: Chapter, soup: BeautifulSoup) -> None:
         title.string = drawing.attrs.pop("aria-label", "")
         drawing.insert(0, title)
         for node in drawing.find_all(attrs={"font-family": True}):
-            node["font-family"] = "Book Sans"
+            node["font-family"] = "Book Sans, Book Sans Korean"
         for node in [
             drawing,
             *drawing.find_all(True),
@@ -352,18 +366,19 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
 def _share_width(table: Tag, rows: list[Tag]) -> None:
     """Give the columns of a table of prose room for their text, at least for the longest word."""
     heads = table.select("thead th")
-    columns = list(zip(*([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)))
+    cells = ([cell.get_text() for cell in row.find_all(["td", "th"])] for row in rows)
+    columns = list(zip(*cells, strict=False))
     if len(heads) != len(columns) or max(max(map(len, column)) for column in columns) < 40:
         return
     rooms = []
-    for head, column in zip(heads, columns):
+    for head, column in zip(heads, columns, strict=True):
         word = max(
             len(piece)
             for text in (head.get_text(), *column)
             for piece in re.split(r"\s|(?<=[;_-])", text)
         )
         rooms.append(max(word + 1, (sum(map(len, column)) / len(column)) ** 0.85))
-    for head, room in zip(heads, rooms):
+    for head, room in zip(heads, rooms, strict=True):
         head["style"] = f"width:{100 * room / sum(rooms):.1f}%"
 
 

@@ -1,6 +1,8 @@
 """What the files of a book say, read once for a build: citation, claims, works, registry."""
 
+import datetime
 import functools
+import re
 import weakref
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import yaml
 from sphinx.application import Sphinx
 
 from . import data, references, registry
-from .errors import CitationError, yaml_problem
+from .errors import CitationError, not_utf8, yaml_problem
 
 _PROJECTS: weakref.WeakKeyDictionary[Sphinx, "Project"] = weakref.WeakKeyDictionary()
 
@@ -43,26 +45,24 @@ class Project:
         Raises
         ------
         CitationError
-            If the file is missing, is not YAML or lacks a field.
+            If the file is missing, is not YAML, lacks a field or has one of another kind.
         """
         path = self.path("citation")
         try:
-            record = yaml.safe_load(path.read_text(encoding="utf-8"))
+            record = yaml.safe_load(path.read_bytes().decode("utf-8"))
         except OSError:
             raise CitationError(
                 f"{path.name} is missing: write one, it says how the book is cited"
             ) from None
+        except UnicodeDecodeError as error:
+            raise CitationError(not_utf8(path, error)) from None
         except yaml.YAMLError as error:
             raise CitationError(
                 f"{path.name}{yaml_problem(error)}; mend the indentation or the quotes there"
             ) from None
-        missing = [
-            field
-            for field in ("title", "authors", "version", "date-released")
-            if not (isinstance(record, dict) and record.get(field))
-        ]
-        if missing:
-            raise CitationError(f"{path.name}: the field {missing[0]} is missing: add it")
+        problem = problem_of_citation(record)
+        if problem:
+            raise CitationError(f"{path.name}: {problem}")
         return record
 
     @functools.cached_property
@@ -95,6 +95,51 @@ class Project:
         if "cite" not in env.domains:
             return ""
         return next((key.docname for key in env.domains["cite"].bibliographies), "")
+
+
+def problem_of_citation(record: object) -> str:
+    """Return what keeps the content of a citation file from being used, empty if nothing does."""
+    if not isinstance(record, dict):
+        return "is no list of names with values; restore it"
+    for field in ("title", "authors", "version", "date-released"):
+        if not record.get(field):
+            return f"the field {field} is missing: add it"
+    if not isinstance(record["title"], str):
+        return f"the title '{record['title']}' is no text: put it in quotes"
+    try:
+        datetime.date.fromisoformat(str(record["date-released"]))
+    except ValueError:
+        return f"date-released '{record['date-released']}' is no day: write it as 2026-12-31"
+    references = record.get("references") or []
+    if not isinstance(references, list) or not all(isinstance(r, dict) for r in references):
+        return "the references are no list of works with fields: write each as `- type: ...`"
+    for place, work in [
+        ("", record),
+        *((f"reference {n}: ", r) for n, r in enumerate(references, 1)),
+    ]:
+        missing = (
+            [] if work is record else [f for f in ("type", "title", "year") if not work.get(f)]
+        )
+        if missing:
+            return f"{place}the field {missing[0]} is missing: add it"
+        authors = work.get("authors")
+        if not isinstance(authors, list) or not authors:
+            return f"{place}the authors are no list: write each as `- name: ...`"
+        for author in authors:
+            if not isinstance(author, dict) or not (
+                author.get("name") or author.get("family-names")
+            ):
+                return f"{place}an author has neither name nor family-names: add one"
+        if work.get("doi") and not re.match(r"10\.\d{4,9}/", str(work["doi"])):
+            return f"{place}the doi '{work['doi']}' is none: write it as 10.1234/..."
+        if not str(work.get("year", 0)).isdigit():
+            return f"{place}the year '{work['year']}' is no number"
+    licences = record.get("license", [])
+    if not all(
+        isinstance(name, str) for name in ([licences] if isinstance(licences, str) else licences)
+    ):
+        return "the license is no identifier of SPDX, such as CC-BY-4.0: write one"
+    return ""
 
 
 def project(app: Sphinx) -> Project:

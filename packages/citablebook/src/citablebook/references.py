@@ -4,16 +4,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pybtex.database import BibliographyData, parse_file
+from pybtex.database import BibliographyData, parse_string
 from pybtex.exceptions import PybtexError
 
 from .cache import while_unchanged
-from .errors import BibliographyError
+from .errors import BibliographyError, not_utf8
 from .numbers import Number, computed
 from .paths import REFERENCES
 
 #: How sure the match of an in-text citation with a work is, from surest to least.
 CONFIDENCE = ("verified", "known", "inferred", "unresolved")
+#: What may stand in an address, so that no page runs it and no attribute ends at it.
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`]+")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"'`]+")
+_LINK = re.compile(r"\\(?:href|url)\s*\{([^}]*)\}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,25 @@ def bibliography(path: Path = REFERENCES) -> BibliographyData:
     if not path.exists():
         raise BibliographyError(f"{path.name} is missing: restore it, every chapter cites from it")
     try:
-        return parse_file(str(path), bib_format="bibtex")
-    except PybtexError as error:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
         raise BibliographyError(
-            f"{path.name}: {error}; mend the entry, or take out the second of two with one citekey"
+            f"{path.name} cannot be read: {error.strerror}; mend that"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise BibliographyError(not_utf8(path, error)) from None
+    if control := _CONTROL.search(text):
+        line = text[: control.start()].count("\n") + 1
+        raise BibliographyError(
+            f"{path.name}, line {line}: has the control character {ord(control[0]):#04x}; take it out"
+        )
+    try:
+        return parse_string(text, bib_format="bibtex")
+    except (PybtexError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise BibliographyError(
+            f"{path.name}: {said[:200]}; mend the entry (braces and quotes have to be closed), or "
+            "take out the second of two with one citekey"
         ) from None
 
 
@@ -70,6 +90,8 @@ def plain(text: str) -> str:
 
 
 def _label(entry) -> str:
+    if short := entry.fields.get("shortauthor"):
+        return plain(short)
     people = entry.persons.get("author") or entry.persons.get("editor") or []
     names = [plain(" ".join(person.prelast_names + person.last_names)) for person in people]
     if len(names) > 2:
@@ -101,6 +123,23 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
                 f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is "
                 "missing: add it"
             )
+        url, doi = entry.fields.get("url", ""), entry.fields.get("doi", "")
+        if url and not _ADDRESS.fullmatch(url):
+            raise BibliographyError(
+                f"{path.name}, entry {citekey}: the url '{url[:60]}' is no address on the web: begin "
+                "it with https:// or http://"
+            )
+        if doi and not _DOI.fullmatch(doi):
+            raise BibliographyError(
+                f"{path.name}, entry {citekey}: the doi '{doi[:60]}' is none: write it as 10.1234/..."
+            )
+        for name, content in entry.fields.items():
+            link = _LINK.search(content)
+            if link and not _ADDRESS.fullmatch(link[1]):
+                raise BibliographyError(
+                    f"{path.name}, entry {citekey}: the link '{link[1][:60]}' in the field {name} is "
+                    "no address on the web: begin it with https:// or http://"
+                )
         confidence = entry.fields.get("confidence", CONFIDENCE[0])
         if confidence not in CONFIDENCE:
             raise BibliographyError(

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import IdentifierError
+from .errors import IdentifierError, not_utf8
 
 COLUMNS = ["identifier", "kind", "points_to", "status"]
 PATTERN = re.compile(r"S-(?:E?[1-9]\d*(?:\.\d+)*)|[TF]-E?[1-9]\d*|P-[1-9]\d*|C[1-9]\d*")
@@ -57,13 +57,18 @@ def read(path: Path) -> dict[str, Identifier]:
         raise IdentifierError(
             f"{path.name} is missing: restore it, published addresses depend on it"
         ) from None
+    except UnicodeDecodeError as error:
+        raise IdentifierError(not_utf8(path, error)) from None
+    except csv.Error as error:
+        raise IdentifierError(f"{path.name} is no table: {error}; restore it") from None
     if not rows or rows[0] != COLUMNS:
         raise IdentifierError(f"{path.name}, row 1: the header line must be {','.join(COLUMNS)}")
     found: dict[str, Identifier] = {}
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(COLUMNS) or not PATTERN.fullmatch(row[0]) or KINDS[row[0][0]] != row[1]:
+            shown = " ".join(",".join(row).split())[:80]
             raise IdentifierError(
-                f"{path.name}, row {number}: '{','.join(row)}' is not an identifier of its kind "
+                f"{path.name}, row {number}: '{shown}' is not an identifier of its kind "
                 "with what it points to and its status"
             )
         if row[0] in found:

@@ -171,7 +171,7 @@
         shown += !row.hidden;
       }
       for (const section of sections) section.hidden = !section.querySelector("table.ledger tbody tr:not([hidden])");
-      filter.querySelector("output").textContent = shown === 1 ? `1 claim of ${rows.length}` : `${shown} claims of ${rows.length}`;
+      filter.querySelector("output").textContent = `${shown} of ${rows.length} claims`;
     };
     const keep = () => {
       const address = new URL(location.href);

@@ -19,7 +19,7 @@
   };
   for (const place of document.querySelectorAll(".content-icon-container, .mobile-header .header-right")) {
     const group = make("div", { className: "view-switch" });
-    group.setAttribute("role", "group");
+    group.setAttribute("role", "region"); // a landmark: it stands outside the text
     group.setAttribute("aria-label", "View");
     for (const [name, hint] of [["reading", "The text alone"], ["checking", "With claims, addresses and origins"]]) {
       const button = make("button", { type: "button", textContent: name[0].toUpperCase() + name.slice(1), title: hint });
@@ -156,9 +156,21 @@
     form.addEventListener("input", (event) => swap(event.target.value));
     form.addEventListener("submit", (event) => event.preventDefault());
   }
-  const asked = new URLSearchParams(location.search).get("table");
   addEventListener("pageshow", () => {
-    const chosen = versions[0]?.querySelector("input:checked");
-    if (versions.length) swap(asked ?? chosen.value);
+    const asked = new URLSearchParams(location.search).get("table");
+    const kept = versions[0]?.querySelector("input:checked:not([checked])")?.value; // by the browser
+    if (asked ?? kept) swap(asked ?? kept);
   });
+
+  // With wider spacing of text a label may leave its drawing, which then makes room for it.
+  const makeRoom = () => {
+    for (const drawing of document.querySelectorAll(".chart svg[viewBox]")) {
+      if (!drawing.checkVisibility()) continue;
+      const { x, y, width, height } = drawing.viewBox.baseVal;
+      const box = drawing.getBBox();
+      if (box.x + box.width > x + width + 1) drawing.setAttribute("viewBox", `${x} ${y} ${Math.ceil(box.x + box.width - x)} ${height}`);
+    }
+  };
+  addEventListener("load", makeRoom);
+  addEventListener("resize", makeRoom);
 })();
