@@ -224,7 +224,7 @@ def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
             return sum(map(len, file.read().split("```{code-cell}")[1:]))
 
     docnames.sort(key=lambda name: (-code(name), name))
-    sphinx.builders.make_chunks = one_by_one
+    sphinx.builders.make_chunks = one_by_one  # type: ignore[assignment]
 
 
 def one_by_one(names: Sequence[str], processes: int, largest: int = 1) -> list[list[str]]:
