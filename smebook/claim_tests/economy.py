@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from citablebook import data
-from citablebook.numbers import stated
+from citablebook import data, from_cell
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.claim_tests.denominators import lower_limit
 
@@ -142,7 +141,8 @@ def half_of_all_output() -> Finding:
 )
 def korean_companies_are_smes() -> Finding:
     """Return whether SMEs' share of Korean companies is at least the stated one in all years."""
-    series, claimed = shares("Korea", "firms"), float(stated("korea_sme_share"))
+    series = shares("Korea", "firms")
+    claimed = float(from_cell("stated_numbers", "korea_sme_share", "value"))
     holds = bool((series >= claimed).all())
     span = f"{series.min():g}" + ("" if series.min() == series.max() else f" to {series.max():g}")
     return Finding(

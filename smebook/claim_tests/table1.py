@@ -5,8 +5,7 @@ from itertools import pairwise
 import numpy as np
 import statsmodels.api as sm
 
-from citablebook import data
-from citablebook.numbers import stated
+from citablebook import data, from_cell
 from smebook import repair, table1
 from smebook.claim_tests import Finding, bears_on, rules
 from smebook.rules import TOTAL
@@ -19,6 +18,11 @@ def _years(period: str) -> str:
     return period.replace("-", "\N{EN DASH}")
 
 
+def stated_count() -> float:
+    """Return how many innovations the text says the database covers."""
+    return float(from_cell("stated_numbers", "innovations_covered", "value"))
+
+
 def largest_count() -> tuple[int, int, int]:
     """Return innovations by the repaired periods, the printed total, and the primary study."""
     total = int(data.load(table1.TABLE).set_index("period").at[TOTAL, "n"])
@@ -29,7 +33,7 @@ def largest_count() -> tuple[int, int, int]:
 def _counts_in_words() -> str:
     repaired, printed, study = largest_count()
     return (
-        f"The text has over {int(float(stated('innovations_covered'))):,}; the table has"
+        f"The text has over {int(stated_count()):,}; the table has"
         f" {repaired:,} innovations after repair and {printed:,} in its printed total, and the"
         f" primary study counts {study:,}."
     )
@@ -45,7 +49,7 @@ def _counts_in_words() -> str:
 )
 def count_has_the_stated_size() -> Finding:
     """Return whether the largest count falls short of the stated one by no more than rounding."""
-    least, largest = float(stated("innovations_covered")), max(largest_count())
+    least, largest = stated_count(), max(largest_count())
     short = 100 * (least - largest) / least
     near = short <= rules.value("stated_number")
     return Finding(
@@ -68,7 +72,7 @@ def count_has_the_stated_size() -> Finding:
 )
 def count_exceeds_the_stated_one() -> Finding:
     """Return whether any of the counts at hand exceeds the stated one."""
-    least, largest = float(stated("innovations_covered")), max(largest_count())
+    least, largest = stated_count(), max(largest_count())
     return Finding(
         "supports" if largest > least else "undecided",
         f"The largest count at hand is {largest:,}.",
@@ -158,9 +162,13 @@ def share_never_falls() -> Finding:
         f"{len(real)} of the falls are larger than chance."
         if real
         else "None of the falls is larger than chance, so a steady rise is not ruled out.",
-        brief=f"share falls in {len(falls)} of {len(steps)} steps, {len(real)} beyond chance",
-        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었고, "
-        f"우연으로 보기 어려운 감소는 {len(real)}번이다.",
+        brief=f"share falls in {len(falls)} of {len(steps)} steps, {len(real) or 'none'} beyond chance",
+        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었으나 "
+        + (
+            f"우연으로 보기 어려운 감소는 {len(real)}번이다."
+            if real
+            else "모두 우연의 범위 안에 있다."
+        ),
     )
 
 
@@ -235,11 +243,15 @@ def _overtaking(leads: dict[str, int]) -> Finding:
     last = table.n.index[-1]
     own = int(table.counts.at[last, table1.SMALLEST])
     found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
-    words = {1: "ahead of {}", -1: "behind {}", 0: "within chance of {}"}
+    words = {
+        1: "ahead of units of {} employees",
+        -1: "behind units of {} employees",
+        0: "within chance of units of {} employees",
+    }
     korean = {
-        1: "{}인 구간보다 많다",
-        -1: "{}인 구간보다 적다",
-        0: "{}인 구간과의 차이는 우연의 범위 안에 있다",
+        1: "종업원 {}인 구간보다 많다",
+        -1: "종업원 {}인 구간보다 적다",
+        0: "종업원 {}인 구간과의 차이는 우연의 범위 안에 있다",
     }
     told, told_korean = (
         ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
@@ -249,8 +261,8 @@ def _overtaking(leads: dict[str, int]) -> Finding:
         "against" if found[-1] else "undecided" if found[0] else "supports",
         f"In {_years(last)} the smallest band has {own} innovations, {told}.",
         "A lead counts if two counts so far apart are no chance (sign test).",
-        brief=f"{own} innovations, {told}",
-        korean=f"{_years(last)}년 혁신 {own}건: {told_korean}.",
+        brief=f"{own} innovations in {_years(last)}, {told}",
+        korean=f"{_years(last)}년 혁신 건수는 {own}건으로, {told_korean}.",
     )
 
 

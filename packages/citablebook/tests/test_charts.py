@@ -260,11 +260,13 @@ def picture(spec: Path, *before: str, home: Path) -> str:
     return run.stdout
 
 
-def test_a_chart_has_the_same_bytes_whatever_fonts_the_machine_has(tmp_path):
+@pytest.mark.parametrize("title", ["Small units rise", "\uc791\uc740 \uae30\uc5c5"])
+def test_a_chart_has_the_same_bytes_whatever_fonts_the_machine_has(title, tmp_path):
     from fontTools.ttLib import TTFont
 
     spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps(layered().to_dict()), encoding="utf-8")
+    chart = layered().properties(title=title)
+    spec.write_text(json.dumps(chart.to_dict()), encoding="utf-8")
     (tmp_path / "bare").mkdir()
     usual = picture(spec, home=tmp_path / "bare")
     # A machine with a font that has the names and the letters of others, but other widths.

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,7 +65,7 @@ def kept(
     name: str,
     depends_on: Iterable[Path],
     compute: Callable[[], Result],
-    packages: Iterable[str] = ("numpy", "ortools"),
+    packages: Iterable[str] = ("numpy", "ortools", "pandas", "scipy", "statsmodels"),
     folder: Path = BUILD / "cache",
 ) -> Result:
     """Return a result from the disk, or compute and keep it.
@@ -78,13 +79,14 @@ def kept(
     compute : callable
         Makes the result.
     packages : iterable of str
-        Installed packages on whose version it depends, beside Python's.
+        Packages on whose version it depends, beside Python's, as far as they are installed.
     folder : Path
         Where results are kept.
     """
     state = hashlib.sha256(f"{name} {sys.version}".encode())
     for package in packages:
-        state.update(f"{package} {version(package)}\0".encode())
+        with contextlib.suppress(PackageNotFoundError):
+            state.update(f"{package} {version(package)}\0".encode())
     for path in sorted(depends_on):
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     place = folder / f"{name}-{state.hexdigest()[:24]}.pickle"

@@ -16,7 +16,9 @@ import functools
 import html
 import io
 import json
+import re
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -32,15 +34,26 @@ _NARROW_TYPE = 12
 MARK = '<script type="application/json" class="chart-spec">'
 _FONTS = Path(__file__).resolve().parent / "fonts"
 _SVG = "http://www.w3.org/2000/svg"
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
 @functools.cache
-def _converter():
+def _converter(script: str = ""):
     """Return the converter, warm, with the book's own fonts: a large library, loaded late."""
     import vl_convert
 
     vl_convert.register_font_directory(str(_FONTS))
+    if script == "Hangul" and (found := find_spec("pylopdf_fonts_ko")):
+        vl_convert.register_font_directory(str(Path(found.origin).parent))
     return vl_convert
+
+
+def _font(spec: dict) -> dict[str, str]:
+    """Return the setting of the font that has all letters of a chart."""
+    if _HANGUL.search(json.dumps(spec, ensure_ascii=False)):
+        _converter("Hangul")
+        return {"font": "Noto Sans KR"}
+    return {"font": spec.get("config", {}).get("font", "Book Sans")}
 
 
 def title_of(spec: dict) -> str:
@@ -121,7 +134,7 @@ def fitted(spec: dict, total: int) -> dict:
         `WIDE` or `NARROW`; for the latter, views that stand side by side are stacked.
     """
     narrow = total <= NARROW
-    config = {"font": "Book Sans", "aria": False} | spec.get("config", {})
+    config = {"aria": False} | spec.get("config", {}) | _font(spec)
     base = spec | {"config": _smaller_type(config) if narrow else config}
     if not {"hconcat", "vconcat", "concat", "facet", "repeat"} & base.keys():
         if isinstance(base.get("width"), dict):

@@ -112,7 +112,9 @@ def visit_admonition(translator, node: nodes.admonition) -> None:
     """Open a remark; one of an edition stands beside the text of the original, with a name."""
     tag, label = "div", {}
     if EDITION in node["classes"]:
-        tag, label = "aside", {"aria-label": f"Remark of this edition: {text_of(node[0])}"}
+        # Two remarks of a page may have one title, and regions have to differ in name.
+        named = ", ".join(filter(None, [text_of(node[0]), node.get("identifier", "")]))
+        tag, label = "aside", {"aria-label": f"Remark of this edition: {named}"}
     translator.body.append(translator.starttag(node, tag, CLASS="admonition", **label))
 
 

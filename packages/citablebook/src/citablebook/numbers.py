@@ -274,20 +274,3 @@ def count(rows: "pd.DataFrame | str", unit: str = "rows", how: str = "", **where
     condition = " and ".join(f"{column} is {value}" for column, value in where.items())
     how = how or (f"those whose {condition}" if condition else "all of them, counted")
     return computed(len(frame), unit, 0, how, source)
-
-
-def stated(name: str) -> Number:
-    """Return a number that the paper's text states, from `data/stated_numbers.csv`."""
-    number = from_cell("stated_numbers", name, "value")
-    row = data.load("stated_numbers").set_index("id").loc[name]
-    text = f"{row['subject']}, as the paper states in section {row['section']}."
-    return replace(number, origin=replace(number.origin, text=text))
-
-
-def outside(name: str) -> Number:
-    """Return a figure that a work beside the paper gives, from `data/outside_figures.csv`."""
-    number = from_cell("outside_figures", name, "value")
-    row = data.load("outside_figures").set_index("id").loc[name]
-    return replace(
-        number, origin=replace(number.origin, text=f"{row['subject']}; {row['seen_where']}.")
-    )

@@ -221,7 +221,7 @@ def one_drawing(chapter: Chapter, soup: BeautifulSoup) -> None:
         title.string = drawing.attrs.pop("aria-label", "")
         drawing.insert(0, title)
         for node in drawing.find_all(attrs={"font-family": True}):
-            node["font-family"] = "Book Sans"
+            node["font-family"] = "Book Sans, Book Sans Korean"
         for node in [
             drawing,
             *drawing.find_all(True),

@@ -35,31 +35,4 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") for (const number of document.querySelectorAll(".number:hover, .number:focus-within")) number.classList.add("dismissed");
   });
-
-  // Interactive charts: the library and the chart are loaded when a reader asks for them.
-  const loaded = {};
-  const root = document.documentElement.dataset.content_root ?? "./";
-  const load = (path) => loaded[path] ??= new Promise((done, failed) => {
-    const script = Object.assign(document.createElement("script"), { src: root + path, onload: done, onerror: failed });
-    document.head.append(script);
-  });
-  for (const button of document.querySelectorAll("button.explore:not([data-exploring])")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      const chart = button.closest(".chart-bar").previousElementSibling;
-      const name = `${button.dataset.chart}-${chart.clientWidth >= 600 ? 680 : 340}`;
-      await Promise.all([load("_static/vega.js"), load(`_static/charts/${name}.js`)]);
-      const place = document.createElement("div");
-      place.className = "interactive";
-      const still = [...chart.children];
-      chart.replaceChildren(place);
-      await window.bookEmbed(place, window.bookCharts[name], { actions: false, renderer: "svg" });
-      place.querySelector("svg")?.setAttribute("role", "img");
-      place.querySelector("svg")?.setAttribute("aria-label", still[0].getAttribute("aria-label"));
-      place.querySelector("input, select")?.focus();
-      button.disabled = false;
-      button.hidden = true;
-    });
-  }
 })();

@@ -19,7 +19,7 @@
   };
   for (const place of document.querySelectorAll(".content-icon-container, .mobile-header .header-right")) {
     const group = make("div", { className: "view-switch" });
-    group.setAttribute("role", "group");
+    group.setAttribute("role", "region"); // a landmark: it stands outside the text
     group.setAttribute("aria-label", "View");
     for (const [name, hint] of [["reading", "The text alone"], ["checking", "With claims, addresses and origins"]]) {
       const button = make("button", { type: "button", textContent: name[0].toUpperCase() + name.slice(1), title: hint });
