@@ -191,7 +191,7 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
     for name, maker in app.config.citablebook_downloads.items():
         module, _, function = maker.partition(":")
         frame = getattr(importlib.import_module(module), function)()
-        frame.to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
+        frame.map(data.inert).to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
         frame.to_json(static / f"{name}.json", orient="records", force_ascii=False, indent=1)
 
 
