@@ -21,7 +21,7 @@ hypothesis.settings.load_profile("book")
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Whoever asks for one of these waits for the whole book, a browser or a server.
-SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter", "malicious"}
+SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
 
 
 def pytest_collection_modifyitems(items) -> None:

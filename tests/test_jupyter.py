@@ -135,9 +135,8 @@ def numbers_of(page: Path) -> list[str]:
 def test_a_chapter_opens_as_a_notebook_and_runs_to_the_values_of_the_book(
     chapter, lab, browser, book
 ):
-    [path] = parse_qs(urlsplit(notebooks.launch_address(URL, f"chapters/{chapter}")).query)[
-        "urlpath"
-    ]
+    address = notebooks.launch_addresses({"repository": {"url": URL}}, f"chapters/{chapter}", "1")
+    [path] = parse_qs(urlsplit(address["Binder"]).query)["urlpath"]
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
     elsewhere = []
     page.route(
@@ -289,19 +288,3 @@ def test_an_edited_table_shows_when_a_chapter_runs_again_and_a_damaged_one_says_
         text=True,
     )
     assert "row 2" in message and message in built.stderr
-
-
-@pytest.mark.parametrize(
-    "url, place",
-    [
-        ("https://github.com/owner/book", "gh/owner/book"),
-        ("https://github.com/owner/book.git", "gh/owner/book"),
-        ("https://gitlab.com/owner/book/", "gl/owner%2Fbook"),
-        ("https://git.example/owner/book", "git/https%3A%2F%2Fgit.example%2Fowner%2Fbook"),
-    ],
-)
-def test_launch_addresses(url, place):
-    assert (
-        notebooks.launch_address(url, "chapters/cases")
-        == f"https://mybinder.org/v2/{place}/HEAD?urlpath=lab/tree/chapters/cases.md"
-    )

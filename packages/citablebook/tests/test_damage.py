@@ -146,6 +146,10 @@ INPUTS = {
         bib("volume =", "note = {\\href{javascript:alert(1)}{a}}, volume ="),
         ENTRY + "the link 'javascript:.* field note",
     ),
+    "bib work that a claim cites": (
+        bib("{rothwell1989", "{rothwell1990"),
+        "claims, C1: the works name rothwell1989, which.*: add it",
+    ),
     # The citation file
     "cff missing": (gone(CFF), r"CITATION\.cff is missing: write one"),
     "cff latin-1": (more(CFF, b"notes: M\xfcller\n"), r"CITATION\.cff, line \d+: is not UTF-8"),

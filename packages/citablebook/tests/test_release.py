@@ -146,6 +146,7 @@ def test_a_release_is_built_anew_and_its_checksums_can_be_checked(repository):
         "small.pdf",
         "small-sources.zip",
         "data/claims.csv",
+        "data/datapackage.json",
         "ro-crate-metadata.json",
         "CONTENTS.sha256",
         "SHA256SUMS",

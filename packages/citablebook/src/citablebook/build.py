@@ -9,6 +9,7 @@ import contextlib
 import errno
 import importlib.util
 import json
+import logging
 import os
 import re
 import shutil
@@ -227,6 +228,8 @@ def stop_quietly(number: int, frame: object, main: int = os.getpid()) -> None:
     """End a process that reads chapters at once, and the main one with a word."""
     if os.getpid() != main:
         os._exit(130)
+    # Cells that were running would tell at the end how they were stopped.
+    logging.getLogger("asyncio").disabled = True
     raise KeyboardInterrupt
 
 

@@ -7,13 +7,9 @@ import os
 import pickle
 import sys
 import tempfile
-<<<<<<< HEAD
 from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
-=======
-from collections.abc import Callable, Iterable
-from importlib.metadata import PackageNotFoundError, version
->>>>>>> charts
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TypeVar
 

@@ -10,6 +10,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -148,16 +149,20 @@ def own_bibtex(item: dict) -> str:
 
 
 def pandoc(text: str, *arguments: str) -> str:
-    """Run pandoc, in English wherever it runs: it reads titles by the rules of LANG."""
+    """Run pandoc, in English wherever it runs: it reads titles by the rules of LANG.
+
+    LC_ALL tells the encoding, of text and of the names of folders.
+    """
     run = subprocess.run(
         [pypandoc.get_pandoc_path(), *arguments],
         input=text,
-        env={**os.environ, "LANG": "en_US.UTF-8"},
+        env={**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "C.UTF-8"},
         capture_output=True,
         encoding="utf-8",
     )
     if run.returncode:
-        raise CitationError(f"pandoc: {run.stderr.strip()}")
+        first, *_ = run.stderr.strip().split("\n")
+        raise CitationError(f"{first}; mend the bibliography or the citation file")
     return run.stdout
 
 
@@ -447,6 +452,43 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         (folder / f"{identifier}.html").write_text(text, encoding="utf-8")
 
 
+#: Ending: the name of a format in which all works can be had at once.
+AT_ONCE = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+
+
+def write_all(folder: Path, works: list[Reference], bibliography: Path | None) -> None:
+    """Write all works cited into one file of each format, and beside them the bibliography itself."""
+    if not works or not bibliography:
+        return
+    for ending, content in {
+        "bib": "\n".join(work.bibtex.strip() + "\n" for work in works),
+        "ris": "\n".join(ris(work.item).strip() + "\n" for work in works),
+        "json": json.dumps([work.item for work in works], ensure_ascii=False, indent=1) + "\n",
+    }.items():
+        (folder / f"works.{ending}").write_text(content, encoding="utf-8")
+    shutil.copyfile(bibliography, folder / bibliography.name)
+
+
+def offer_all(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Offer all works cited in one file, above the list of them."""
+    book = project(app)
+    if app.builder.name != "html" or docname != book.page_of_references(app.env):
+        return
+    first = next(iter(doctree.findall(nodes.citation)), None)
+    if first is None or not book.bibliography:
+        return
+    up, name = "../" * docname.count("/"), book.bibliography.name
+    links = ", ".join(
+        f'<a href="{up}cite/works.{ending}" download="works.{ending}">{label}</a>'
+        for ending, label in AT_ONCE.items()
+    )
+    text = (
+        f'<p class="all-works">All {len(book.works)} works in one file: {links}. As the book cites '
+        f'from it, with how sure each entry is: <a href="{up}cite/{name}" download="{name}">{name}</a>.</p>'
+    )
+    first.parent.insert(first.parent.index(first), nodes.raw("", text, format="html"))
+
+
 class citations_of_whole(nodes.General, nodes.Element):
     """Stands for the citations of the book until pages are written."""
 
@@ -483,5 +525,6 @@ def setup(app: Sphinx) -> dict:
     app.add_node(citations_of_whole)
     app.add_directive("citations", CitationsDirective)
     app.connect("doctree-resolved", fill)
+    app.connect("doctree-resolved", offer_all, priority=700)
     app.connect("build-finished", write)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,7 @@ the page of a table, the directive `bundled-tables` lists them all.
 """
 
 import html
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from . import data
 from .numbers import slug, typeset
 from .paths import TABLE_PAGES
 from .project import project
+from .repository import data_package
 from .tables import Table
 
 #: A column whose longest cell has more letters holds prose: its table is stacked on phones.
@@ -85,11 +87,18 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 
 def copy_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put the file of each table beside its page."""
-    if app.builder.name == "html" and not exception:
-        for entry in resources(app):
-            target = Path(app.outdir) / TABLE_PAGES / f"{entry['name']}.csv"
-            shutil.copyfile(project(app).path("data") / entry["path"], target)
+    """Put the file of each table beside its page, and the descriptor of them all."""
+    if app.builder.name != "html" or exception or not resources(app):
+        return
+    book, folder = project(app), Path(app.outdir) / TABLE_PAGES
+    for entry in resources(app):
+        shutil.copyfile(book.path("data") / entry["path"], folder / f"{entry['name']}.csv")
+    package = data_package(book.citation, data.package(book.path("data")), book.address)
+    package["resources"] = [
+        entry | {"path": f"{entry['name']}.csv"} for entry in package["resources"]
+    ]
+    text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+    (folder / "datapackage.json").write_text(text, encoding="utf-8")
 
 
 class BundledRole(SphinxRole):

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
 from . import __version__, data, palette
-from .errors import BookError
+from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
 
@@ -51,6 +51,7 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "claims_page": ("", "env"),  # document and anchor of a claim: "ledger#ledger-{claim}"
     "citing_page": ("", "html"),  # document on how to cite
     "downloads": ({}, "html"),  # name: "module:function" that returns a frame to offer
+    "pdf": ("", "html"),  # address of the PDF, seen from that of the book, once both are published
     "picture": ({}, "html"),  # path and alt of the picture that stands for the book elsewhere
     "notebook_sources": ([], ""),  # files and folders that notebooks need, for their archive
     "imprint": ([], ""),  # paragraphs behind the title page of the PDF, as HTML
@@ -95,10 +96,17 @@ def check_inputs(app: Sphinx, config) -> None:
             data.check_published(book.path("data"))
         data.validate(book.path("data"))
         os.environ[data.VALIDATED] = data.digest(book.path("data"))
-        _ = book.claims
+        for claim, row in book.claims.items():
+            unknown = set(filter(None, row.get("works", "").split(";"))) - set(book.works)
+            if unknown:
+                named = ", ".join(sorted(unknown))
+                raise DataError(
+                    f"{config.citablebook_claims}, {claim}: the works name {named}, which the "
+                    "bibliography has not: add it there, or correct the citekey"
+                )
 
-    checks = [validate_data] if config.citablebook_data else [lambda: book.claims]
-    checks.append(lambda: book.works)
+    checks = [validate_data] if config.citablebook_data else []
+    checks.insert(0, lambda: book.works)
     if {"identifiers", "citations"} & set(parts):
         checks.append(lambda: book.registry)
     if {"citations", "metadata", "pdf"} & set(parts):
@@ -113,9 +121,15 @@ def check_inputs(app: Sphinx, config) -> None:
 
 
 def place_charts(app: Sphinx) -> None:
-    """Tell the chapters' kernels where the files of figures go."""
+    """Tell the chapters' kernels where the files of figures go; write the palette's style sheet.
+
+    It is there before the pages, which name each style sheet with a mark of its content.
+    """
     if app.builder.name == "html":
-        os.environ[CHART_FILES] = str(Path(app.outdir) / "_static" / "charts")
+        static = Path(app.outdir) / "_static"
+        os.environ[CHART_FILES] = str(static / "charts")
+        static.mkdir(parents=True, exist_ok=True)
+        (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
 
 
 def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -144,7 +158,7 @@ def digest(patterns: tuple[str, ...]) -> str:
 def note_own_state(app: Sphinx, config) -> None:
     """Read chapters anew when the package's code has changed, write them when its design has."""
     config.citablebook_code = digest(("*.py",))
-    config.citablebook_design = digest(("static/*", "templates/*", "styles/*"))
+    config.citablebook_design = digest(("static/*", "templates/*", "theme/*", "styles/*"))
 
 
 def add_assets(app: Sphinx, config) -> None:
@@ -158,11 +172,11 @@ def add_assets(app: Sphinx, config) -> None:
 
 
 def write_assets(app: Sphinx, exception: Exception | None) -> None:
-    """Write the palette's style sheet, the charts' library and the downloads of the book."""
+    """Write the charts' library and the downloads of the book."""
     if app.builder.name != "html" or exception:
         return
     static = Path(app.outdir) / "_static"
-    (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
+    (static / "sphinx_highlight.js").unlink(missing_ok=True)  # no page uses it
     if "charts" in app.config.citablebook_parts:
         import vl_convert  # a large library, for what a reader loads to explore a chart
 

@@ -2,6 +2,7 @@
 
 import html
 import json
+import urllib.parse
 from pathlib import Path
 
 from docutils import nodes
@@ -10,6 +11,7 @@ from sphinx.application import Sphinx
 from . import data
 from .citations import Library, year_of
 from .project import Project, project
+from .repository import licences_of
 
 #: Identifier of a licence in a citation file: its address.
 LICENCES = {
@@ -21,8 +23,7 @@ LICENCES = {
 
 def licence_of(book: Project) -> str:
     """Return the address of the licence of the text, empty if the citation file names none."""
-    named = book.citation.get("license", "")
-    first = named[0] if isinstance(named, list) else named
+    first = next(iter(licences_of(book.citation)), "")
     return LICENCES.get(first, f"https://spdx.org/licenses/{first}" if first else "")
 
 
@@ -115,10 +116,16 @@ def tags(app: Sphinx, page: str, title: str, description: str) -> str:
     day = "/".join(f"{part:02}" for part in library.whole["issued"]["date-parts"][0])
     name = whole if page == app.config.root_doc else title
     address = book.address + app.builder.get_target_uri(page) if book.address else ""
+    people = library.whole["author"]
     authors = [
-        author.get("literal") or f"{author['family']}, {author['given']}"
-        for author in library.whole["author"]
+        person.get("literal") or f"{person['family']}, {person['given']}" for person in people
     ]
+    # Zotero takes what stands before a comma as a surname, and so an institution as a whole.
+    for_zotero = [
+        f"{name}," if "literal" in person else name
+        for name, person in zip(authors, people, strict=True)
+    ]
+    pdf = app.config.citablebook_pdf
     source = ""
     if library.original:
         parts = [f"{library.original['title']} ({year_of(library.original)})"]
@@ -128,16 +135,19 @@ def tags(app: Sphinx, page: str, title: str, description: str) -> str:
         source = ", ".join(parts)
     values = [
         ("citation_title", name),
-        *(("citation_author", author) for author in authors),
+        *(("citation_author", author) for author in for_zotero),
         ("citation_publication_date", day),
         ("citation_language", app.config.language),
         ("citation_public_url", address),
+        ("citation_pdf_url", book.address + pdf if book.address and pdf else ""),
+        ("citation_keywords", "; ".join(book.citation.get("keywords", []))),
         ("citation_inbook_title", whole if name != whole else ""),
+        ("citation_book_title", whole if name != whole else ""),
         ("DC.title", name),
         *(("DC.creator", author) for author in authors),
         ("DC.date", day.replace("/", "-")),
         ("DC.language", app.config.language),
-        ("DC.type", "Text"),
+        ("DC.type", "BookItem" if name != whole else "Book"),  # as Zotero knows them
         ("DC.rights", licence_of(book)),
         ("DC.identifier", address),
         ("DC.source", source),
@@ -150,6 +160,40 @@ def tags(app: Sphinx, page: str, title: str, description: str) -> str:
         structured(app, page, name, description), ensure_ascii=False, separators=(",", ":")
     ).replace("</", "<\\/")
     return "\n".join([*lines, f'<script type="application/ld+json">{described}</script>\n'])
+
+
+def coins(app: Sphinx, page: str, title: str) -> str:
+    """Return a page's reference as OpenURL in a span, which reference managers and libraries read.
+
+    References
+    ----------
+    ANSI/NISO Z39.88-2004, key and value format for books
+    """
+    book, library = project(app), Library(app)
+    whole = library.whole
+    part = page != app.config.root_doc
+    address = book.address + app.builder.get_target_uri(page) if book.address else ""
+    day = "-".join(f"{part:02}" for part in whole["issued"]["date-parts"][0])
+    pairs = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:book"),
+        ("rfr_id", f"info:sid/{app.config.citablebook_name}"),
+        ("rft.genre", "bookitem" if part else "book"),
+        ("rft.btitle", whole["title"]),
+        ("rft.atitle", title if part else ""),
+        *(
+            ("rft.aucorp", person["literal"])
+            if "literal" in person
+            else ("rft.au", f"{person['family']}, {person['given']}")
+            for person in whole["author"]
+        ),
+        ("rft.date", day),
+        ("rft.language", app.config.language),
+        ("rft_id", f"info:doi/{whole['DOI']}" if "DOI" in whole and not part else ""),
+        ("rft_id", address),
+    ]
+    text = urllib.parse.urlencode([(key, value) for key, value in pairs if value])
+    return f'<span class="Z3988" title="{html.escape(text)}" hidden></span>'
 
 
 def add_tags(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
@@ -166,6 +210,7 @@ def add_tags(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
     )
     title = app.env.titles[page].astext()
     context["metatags"] = context.get("metatags", "") + tags(app, page, title, description)
+    context["body"] = context.get("body", "") + coins(app, page, title)
     if project(app).address:  # sphinxext-opengraph would shorten the first paragraph
         name = project(app).citation["title"] if page == app.config.root_doc else title
         context["meta"] = {

@@ -1,5 +1,6 @@
 """Chapters to re-run: a notebook of each, all of them in one archive, and a link to Binder."""
 
+import html
 import io
 import re
 import urllib.parse
@@ -118,35 +119,46 @@ def archive(root: Path, notebooks: dict[str, str], sources: list[str], name: str
     return buffer.getvalue()
 
 
-def repository(root: Path) -> str:
-    """Return the public address of the repository, empty while it is not set."""
+def settings(root: Path) -> dict:
+    """Return Jupyter Book's settings, none where there are none."""
     path = root / "_config.yml"
-    settings = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return (settings.get("repository") or {}).get("url") or ""
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
 
 
-def launch_address(url: str, chapter: str) -> str:
-    """Return the address at which Binder opens a chapter in JupyterLab.
+def launch_addresses(config: dict, chapter: str, version: str) -> dict[str, str]:
+    """Return where a chapter can be run, by the name of the service.
 
     Parameters
     ----------
-    url : str
-        Public address of the repository.
+    config : dict
+        Jupyter Book's settings: of `repository` the `url`, of `launch_buttons` `binderhub_url`
+        (mybinder.org if there are no launch buttons at all) and `colab_url`.
     chapter : str
         The chapter's document.
+    version : str
+        Version of the book; what is launched is the tag of it, which stays.
     """
-    match = re.fullmatch(r"https://(github|gitlab)\.com/([^/]+)/([^/]+?)(?:\.git)?/?", url)
-    if match:
-        host, owner, name = match.groups()
-        place = (
-            f"gh/{owner}/{name}"
-            if host == "github"
-            else f"gl/{urllib.parse.quote(f'{owner}/{name}', safe='')}"
-        )
-    else:
-        place = f"git/{urllib.parse.quote(url, safe='')}"
-    file = urllib.parse.quote(f"lab/tree/{chapter}.md", safe="/")
-    return f"https://mybinder.org/v2/{place}/HEAD?urlpath={file}"
+    url = ((config.get("repository") or {}).get("url") or "").rstrip("/").removesuffix(".git")
+    buttons = config.get("launch_buttons", {"binderhub_url": "https://mybinder.org"}) or {}
+    if not url:
+        return {}
+    match = re.fullmatch(r"https://(github|gitlab)\.com/([^/]+)/([^/]+)", url)
+    host, owner, name = match.groups() if match else ("git", "", "")
+    found = {}
+    if hub := buttons.get("binderhub_url"):
+        short = {"github": f"gh/{owner}/{name}", "gitlab": "gl/" + _quoted(f"{owner}/{name}")}
+        place = short.get(host, f"git/{_quoted(url)}")
+        file = urllib.parse.quote(f"lab/tree/{chapter}.md", safe="/")
+        found["Binder"] = f"{hub.rstrip('/')}/v2/{place}/v{version}?urlpath={file}"
+    if (colab := buttons.get("colab_url")) and host == "github":
+        # Colab opens notebooks of GitHub alone; a release leaves the chapters' in a branch.
+        file = f"blob/notebooks-v{version}/{chapter.rpartition('/')[2]}.ipynb"
+        found["Colab"] = f"{colab.rstrip('/')}/github/{owner}/{name}/{file}"
+    return found
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
 
 
 def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -166,8 +178,10 @@ def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     up, name = "../" * docname.count("/"), docname.rpartition("/")[2]
     file = f"{name}.ipynb"
     links = f' <a class="notebook" href="{up}notebooks/{file}" download="{file}">Notebook</a>'
-    if url := repository(project(app).root):
-        links += f' <a class="launch" href="{launch_address(url, docname)}">Run in Binder</a>'
+    book = project(app)
+    addresses = launch_addresses(settings(book.root), docname, str(book.citation["version"]))
+    for service, address in addresses.items():
+        links += f' <a class="launch" href="{html.escape(address)}">Run in {service}</a>'
     changed = line.astext().replace("</p>", f"{links}</p>")
     line.children, line.rawsource = [nodes.Text(changed)], changed
 

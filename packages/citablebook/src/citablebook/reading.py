@@ -17,22 +17,32 @@ from sphinx.application import Sphinx
 
 from . import data
 from .domain import text_of
+from .paths import PACKAGE
 from .project import project
 
-#: Run in the head, so that a page is drawn once, in the view that the reader last chose.
-_VIEW = (Path(__file__).resolve().parent / "static" / "view.js").read_text(encoding="utf-8")
 _SENTENCES: weakref.WeakKeyDictionary[Sphinx, dict] = weakref.WeakKeyDictionary()
 _NOT_AT_THE_SIDE = (nodes.table, nodes.figure, nodes.literal_block, nodes.bullet_list)
 
 
-def choose_view(
+def use_own_page(app: Sphinx, config) -> None:
+    """Have the theme's pages run scripts from files alone."""
+    config.templates_path.append(str(PACKAGE / "theme"))
+
+
+def tidy_head(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Put the script that chooses between reading and checking into the head of a page."""
+    """Take out of a page what it has twice or does not need."""
     if app.builder.name == "html":
         # docutils writes a viewport where the theme has one.
         tags = re.sub(r'<meta name="viewport"[^>]*>\n?', "", context.get("metatags", ""))
-        context["metatags"] = f"{tags}<script>{_VIEW}</script>\n"
+        context["metatags"] = tags
+        # It marks the words of Sphinx' own search, by a link that runs a script.
+        context["script_files"] = [
+            script
+            for script in context.get("script_files", [])
+            if "sphinx_highlight.js" not in str(getattr(script, "filename", script))
+        ]
 
 
 def place_remarks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -142,7 +152,8 @@ def mark_attributes(app: Sphinx, identifier: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the layout, the page's script, the view, remarks and sentences."""
-    app.connect("html-page-context", choose_view, priority=900)
+    app.connect("config-inited", use_own_page)
+    app.connect("html-page-context", tidy_head, priority=900)
     app.connect("doctree-resolved", place_remarks)
     app.add_css_file("layout.css")
     app.add_js_file("page.js", loading_method="defer")

@@ -17,7 +17,7 @@ import yaml
 
 from . import data
 from .identify import settings
-from .repository import licences_of, names_of, original_of
+from .repository import licence_of_code, licences_of, names_of, original_of
 from .reproduce import products
 
 CRATE = "https://w3id.org/ro/crate/1.1"
@@ -50,13 +50,14 @@ def crate(root: Path, name: str, folder: Path) -> dict:
         {"@id": f"#editor-{number}", "@type": "Organization", "name": author}
         for number, author in enumerate(names_of(record["authors"]), start=1)
     ]
-    named = {address_of(licence): licence for licence in licences_of(record)}
+    own = [licences_of(record)[0], *filter(None, [licence_of_code(root)])]
+    named = {address_of(licence): licence for licence in own}
     named |= {entry["licenses"][0]["path"]: entry["licenses"][0]["name"] for entry in package}
     licences = [
         {"@id": address, "@type": "CreativeWork", "name": licence}
         for address, licence in named.items()
     ]
-    text, *code = [{"@id": address_of(licence)} for licence in licences_of(record)]
+    text, *code = [{"@id": address_of(licence)} for licence in own]
     files = [
         _file(f"{name}-html.zip", "The book as HTML", "application/zip"),
         _file(f"{name}.pdf", "The book as PDF", "application/pdf"),
@@ -153,6 +154,7 @@ def main(root: Path) -> int:
         copy = place / "data" / entry["path"]
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / entry["path"], copy)
+    shutil.copyfile(folder / "datapackage.json", place / "data" / "datapackage.json")
     described = json.dumps(crate(root, name, folder), ensure_ascii=False, indent=1) + "\n"
     (place / "ro-crate-metadata.json").write_text(described, encoding="utf-8")
     (place / "CONTENTS.sha256").write_text(sums(built), encoding="utf-8")

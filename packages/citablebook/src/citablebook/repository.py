@@ -4,6 +4,7 @@ So the three cannot disagree.
 """
 
 import json
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -18,9 +19,19 @@ def names_of(authors: list[dict]) -> list[str]:
 
 
 def licences_of(record: dict) -> list[str]:
-    """Return the licences of a citation file: that of the text, then that of the code."""
+    """Return the licences of a citation file, of which one may choose any."""
     named = record.get("license", [])
     return named if isinstance(named, list) else [named]
+
+
+def licence_of_code(root: Path) -> str:
+    """Return the licence of the code, which is that of the package at the root, if there is one."""
+    path = root / "pyproject.toml"
+    if not path.exists():
+        return ""
+    project = tomllib.loads(path.read_text(encoding="utf-8")).get("project", {})
+    named = project.get("license", "")
+    return named if isinstance(named, str) else named.get("text", "")
 
 
 def original_of(record: dict) -> dict:
@@ -41,7 +52,7 @@ def original_of(record: dict) -> dict:
     return described
 
 
-def codemeta(record: dict) -> dict:
+def codemeta(record: dict, code: str = "") -> dict:
     """Return the description of the repository in CodeMeta's terms."""
     original = original_of(record)
     return {
@@ -52,7 +63,7 @@ def codemeta(record: dict) -> dict:
         "version": str(record["version"]),
         "author": [{"@type": "Organization", "name": name} for name in names_of(record["authors"])],
         "datePublished": str(record["date-released"]),
-        "license": [f"https://spdx.org/licenses/{name}" for name in licences_of(record)],
+        "license": f"https://spdx.org/licenses/{licences_of(record)[0]}",
         "keywords": record["keywords"],
         "programmingLanguage": "Python",
         "runtimePlatform": "Jupyter Book 1",
@@ -60,9 +71,9 @@ def codemeta(record: dict) -> dict:
     }
 
 
-def zenodo(record: dict) -> dict:
+def zenodo(record: dict, code: str = "") -> dict:
     """Return the description of the repository in Zenodo's terms."""
-    text, *code = licences_of(record)
+    text = licences_of(record)[0]
     return {
         "title": record["title"],
         "description": " ".join(record["abstract"].split()),
@@ -73,8 +84,31 @@ def zenodo(record: dict) -> dict:
         "access_right": "open",
         "license": text,
         "keywords": record["keywords"],
-        **({"notes": f"Text and data: {text}; code: {', '.join(code)}."} if code else {}),
+        **(
+            {"notes": f"Text, data and figures: {text}. Code: {code}. See LICENSE."} if code else {}
+        ),
     }
+
+
+def data_package(record: dict, package: dict, homepage: str = "") -> dict:
+    """Return the descriptor of a data package with the version and the people of the book.
+
+    Parameters
+    ----------
+    record : dict
+        Content of the citation file.
+    package : dict
+        The descriptor.
+    homepage : str
+        Public address of the book, empty while it has none.
+    """
+    own = {
+        "version": str(record["version"]),
+        **({"homepage": homepage} if homepage else {}),
+        "contributors": [{"title": name, "role": "author"} for name in names_of(record["authors"])],
+    }
+    before = {key: package[key] for key in ("name", "title", "description") if key in package}
+    return {**before, **own, **{key: value for key, value in package.items() if key not in own}}
 
 
 FILES = {"codemeta.json": codemeta, ".zenodo.json": zenodo}
@@ -84,7 +118,15 @@ def main(root: Path) -> int:
     """Write both files."""
     record = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     for name, describe in FILES.items():
-        text = json.dumps(describe(record), ensure_ascii=False, indent=2) + "\n"
+        text = (
+            json.dumps(describe(record, licence_of_code(root)), ensure_ascii=False, indent=2) + "\n"
+        )
         (root / name).write_text(text, encoding="utf-8")
         print(f"{name} written from CITATION.cff")
+    path = root / "data" / "datapackage.json"
+    if path.exists():
+        package = data_package(record, json.loads(path.read_text(encoding="utf-8")))
+        text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+        path.write_text(text, encoding="utf-8")
+        print("version and contributors written into data/datapackage.json")
     return 0

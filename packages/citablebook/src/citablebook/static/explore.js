@@ -41,7 +41,7 @@
     const draw = async () => {
       width = columnWidth();
       view?.finalize();
-      ({ view } = await window.bookEmbed(place, window.bookCharts[name][width], { actions: false, renderer: "svg" }));
+      ({ view } = await window.bookEmbed(place, window.bookCharts[name][width], { actions: false, renderer: "svg", ast: true }));
       await apply();
     };
     // What is chosen stands in the address, so that it can be shared and comes back.

@@ -1,0 +1,213 @@
+"""The demo built as a reader builds it: in odd places, on a poor machine, after changes, with malice.
+
+Where the system allows it, a build runs in a namespace of its own, without the fonts of the
+system, on a small disk or without a network.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+import citablebook
+from citablebook.reproduce import first_difference, products
+
+pytestmark = [pytest.mark.book, pytest.mark.xdist_group("whole builds")]
+DEMO = Path(__file__).resolve().parent.parent / "demo"
+SCRIPT = "<script>document.title='taken'</script>"
+PICTURE = "<img src=x onerror=\"document.title='taken'\">"
+HELPER = 'def sentence() -> str:\n    return "It is helped."\n'
+CELL = (
+    "\n```{code-cell} ipython3\n:tags: [hide-input]\nimport helper\nprint(helper.sentence())\n```\n"
+)
+
+
+def environment(**values: str) -> dict[str, str]:
+    """Return the settings of a build, without those of the tests."""
+    own = ("CITABLEBOOK", "PYTHON", "SOURCE_DATE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(own)}
+    return kept | {"PYTHONPATH": str(Path(citablebook.__file__).parent.parent)} | values
+
+
+def build(folder: Path, *options: str, before: tuple = (), **values) -> subprocess.CompletedProcess:
+    """Build the book of a folder by its command."""
+    keywords = {"env": environment()} | values
+    command = [*before, sys.executable, "-m", "citablebook", "build", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, **keywords)
+
+
+def said(run: subprocess.CompletedProcess) -> str:
+    """Return why a book was not built, which is one line at the end."""
+    assert run.returncode == 2 and "Traceback" not in run.stderr, run.stderr[-3000:]
+    return run.stderr.rpartition("\nThe book was not built: ")[2].strip()
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} no longer has {old!r}: adapt the test"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def in_namespace(*flags: str, script: str = "true") -> list[str]:
+    """Return the words before a command that runs apart from the system, or skip the test."""
+    before = ["unshare", *flags, "sh", "-c", f'{script} && exec "$@"', "sh"]
+    allowed = (
+        shutil.which("unshare")
+        and not subprocess.run([*before, "true"], capture_output=True).returncode
+    )
+    return before if allowed else pytest.skip("no namespaces are allowed here")
+
+
+def write(folder: Path) -> Path:
+    """Write the demo, with values that look malicious and a module of its own."""
+    shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("_build"), dirs_exist_ok=True)
+    edit(folder / "data" / "claims.csv", "C1,", f"C1,{SCRIPT} **bold** ")
+    edit(folder / "references.bib", "title = {", f"title = {{{PICTURE} ")
+    edit(
+        folder / "_config.yml",
+        "citablebook_name:",
+        "citablebook_dependencies: [helper.py]\n    citablebook_name:",
+    )
+    (folder / "helper.py").write_text(HELPER)
+    with (folder / "chapters" / "index.md").open("a") as chapter:
+        chapter.write(CELL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo, built anew under the settings of a book."""
+    folder = write(tmp_path_factory.mktemp("plain"))
+    run = build(folder, "--jobs", "1")
+    assert run.returncode == 0, run.stderr[-3000:]
+    first = shutil.copytree(folder / "_build" / "html", folder.parent / "first" / "html")
+    return folder, first.parent
+
+
+def test_other_place_home_mask_zone_locale_seed_cores_and_no_fonts_give_the_same_bytes(
+    demo, tmp_path
+):
+    folder = write(tmp_path / "책 한 권, \N{LATIN SMALL LETTER E WITH ACUTE}")
+    other = environment(TZ="Asia/Seoul", LC_ALL="POSIX", PYTHONHASHSEED="4711")
+    other["SOURCE_DATE_EPOCH"] = "1767225600"
+    for name in ("HOME", "LANG", "XDG_CACHE_HOME"):
+        other.pop(name, None)
+    before = ["sh", "-c", 'umask 077; exec "$@"', "sh"]
+    fonts = "for d in /usr/share/fonts /usr/local/share/fonts; do [ ! -d $d ] || mount -t tmpfs none $d; done"
+    try:
+        before = in_namespace("-m", script=f"umask 077; {fonts}")
+    except pytest.skip.Exception:
+        pass  # the fonts of this system then stay in view
+    run = build(folder, "--as-is", "--jobs", "2", before=tuple(before), env=other)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert first_difference(products(demo[1]), products(folder / "_build")) == ""
+
+
+def test_malicious_values_are_shown_as_text(demo):
+    text = ""
+    for path in sorted(demo[1].rglob("*.html")):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html5lib")
+        assert not page.select("[onerror]"), path.name
+        assert all("taken" not in script.get_text() for script in page.select("script:not([type])"))
+        text += page.get_text()
+    assert SCRIPT in text and "**bold**" in text and PICTURE in text
+
+
+CHANGES = {
+    "a sentence": ("chapters/index.md", "would expect", "might expect", "index", "might expect"),
+    "a setting": ("_config.yml", "short book on two", "new book on two", "sources", "new book on"),
+    "a value": ("data/workshops.csv", "48", "49", "index", "49"),
+    "an entry of the bibliography": ("references.bib", "{1934}", "{1935}", "index", "1935"),
+    "a line of the analysis": ("helper.py", "is helped", "is aided", "index", "It is aided"),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_no_result_is_stale(kind, demo):
+    name, old, new, page, expected = CHANGES[kind]
+    place = demo[0] / "_build" / "html" / "chapters" / f"{page}.html"
+    assert expected not in BeautifulSoup(place.read_text(encoding="utf-8"), "html5lib").get_text()
+    edit(demo[0] / name, old, new)
+    run = build(demo[0])
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert expected in BeautifulSoup(place.read_text(encoding="utf-8"), "html5lib").get_text()
+
+
+def test_a_book_whose_changes_were_taken_back_has_the_bytes_of_a_first_build(demo):
+    write(demo[0])  # as it was
+    run = build(demo[0])
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert first_difference(products(demo[1]), products(demo[0] / "_build")) == ""
+
+
+def test_a_disk_that_fills_up_within_a_build_is_told_in_one_line(tmp_path):
+    folder = write(tmp_path / "book")
+    small = tmp_path / "small"
+    small.mkdir()
+    before = in_namespace("-m", script=f"mount -t tmpfs -o size=1500k none {small}")
+    inner = f'cp -r "{folder}"/. "{small}" && cd "{small}" && exec "{sys.executable}" -c "$0"'
+    on_small_disk = (
+        "import sys; from citablebook import build; build.ROOM = 0\n"
+        "from citablebook.__main__ import main; sys.exit(main(['build']))\n"
+    )
+    run = subprocess.run(
+        [*before, "sh", "-c", inner, on_small_disk],
+        env=environment(PYTHONHASHSEED="0"),
+        capture_output=True,
+        text=True,
+    )
+    assert "No space left on device; make room on that disk" in said(run), run.stderr[-900:]
+    assert "\n" not in said(run)
+
+
+def test_without_room_for_temporary_files_a_book_is_built_or_says_why(demo):
+    run = build(demo[0], env=environment(TMPDIR="/nowhere"))
+    assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_a_folder_that_can_only_be_read_is_named(tmp_path):
+    folder = write(tmp_path / "book")
+    before = in_namespace(
+        "-m", script=f"mount --bind {folder} {folder} && mount -o remount,ro,bind {folder}"
+    )
+    # The folder is entered again, for the one that is open is not the mounted one.
+    run = build(tmp_path, before=tuple([*before, "env", "-C", str(folder)]))
+    assert "cannot be written to: change its permissions, or copy the repository" in said(run)
+
+
+def test_without_a_network_even_to_itself_it_says_so_at_once(tmp_path):
+    folder = write(tmp_path / "book")
+    before = in_namespace("-n")
+    started = time.monotonic()
+    run = build(folder, before=tuple(before))
+    assert "cannot reach itself at 127.0.0.1" in said(run) and "\n" not in said(run)
+    assert time.monotonic() - started < 20
+
+
+def test_an_interruption_while_chapters_are_read_is_told_in_one_line(tmp_path):
+    folder = write(tmp_path / "book")
+    with (folder / "chapters" / "index.md").open("a") as chapter:
+        chapter.write("\n```{code-cell} ipython3\nimport time\ntime.sleep(60)\n```\n")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "citablebook", "build", "--jobs", "2"],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    for line in running.stdout:
+        if "reading sources" in line:
+            break
+    time.sleep(3)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    _, stderr = running.communicate(timeout=30)
+    assert running.returncode == 2 and "Traceback" not in stderr, stderr
+    assert stderr.strip().endswith("not built: interrupted (there is no earlier book).")
