@@ -78,8 +78,8 @@ def count_exceeds_the_stated_one() -> Finding:
         f"The largest count at hand is {largest:,}.",
         f"It is more than {int(least):,}."
         if largest > least
-        else f"It is not more than {int(least):,}; but the claim is on the database, which may hold "
-        "innovations that the counts leave out.",
+        else f"It is not more than {int(least):,}; but the claim is on the database, which may "
+        "hold innovations that the counts leave out.",
     )
 
 
@@ -162,7 +162,8 @@ def share_never_falls() -> Finding:
         f"{len(real)} of the falls are larger than chance."
         if real
         else "None of the falls is larger than chance, so a steady rise is not ruled out.",
-        brief=f"share falls in {len(falls)} of {len(steps)} steps, {len(real) or 'none'} beyond chance",
+        brief=f"share falls in {len(falls)} of {len(steps)} steps, "
+        f"{len(real) or 'none'} beyond chance",
         korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었으나 "
         + (
             f"우연으로 보기 어려운 감소는 {len(real)}번이다."
