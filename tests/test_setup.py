@@ -120,6 +120,9 @@ def test_whatever_is_imported_is_required_by_name():
     # What these bring along is as good as named: Sphinx and docutils by Jupyter Book, and so on.
     brought = {
         "pydyf",
+        "jsonschema",
+        "jupyter-client",
+        "sphinx-external-toc",
         "sphinx",
         "docutils",
         "myst-parser",

@@ -220,7 +220,8 @@ def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
     import sphinx.builders
 
     def code(name: str) -> int:
-        with open(env.doc2path(name), encoding="utf-8") as file:
+        # What is no text is complained of where it is read.
+        with open(env.doc2path(name), encoding="utf-8", errors="replace") as file:
             return sum(map(len, file.read().split("```{code-cell}")[1:]))
 
     docnames.sort(key=lambda name: (-code(name), name))

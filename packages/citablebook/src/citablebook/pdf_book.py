@@ -108,7 +108,7 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
         if (static / f"{name}.csv").exists():
             found[f"{name}.csv"] = (static / f"{name}.csv").read_bytes()
     for drawn in figures.files_of(app.env).values():
-        found |= {f"{name}.csv": parts["csv"] for name, parts in drawn.items()}
+        found |= {f"fig-{name}.csv": parts["csv"] for name, parts in drawn.items()}
     return found
 
 
@@ -119,7 +119,11 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     slugs = {
         document: posixpath.relpath(document, base).replace("/", "-") for document, _, _ in order
     }
-    charts = charts_of(builder.app)
+    drawn = {
+        f"{name}.csv": parts["csv"]
+        for made in figures.files_of(builder.env).values()
+        for name, parts in made.items()
+    }
     places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
     without, attached = (
         getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
@@ -129,7 +133,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         print_markup.leave_out(soup, without, attached)
         builder.pages[document] = str(soup)
     chapters = [
-        print_markup.prepare(builder.pages[document], document, depth, slugs, part, charts, places)
+        print_markup.prepare(builder.pages[document], document, depth, slugs, part, drawn, places)
         for document, depth, part in order
     ]
     book_of, config = project(builder.app), builder.config
@@ -220,8 +224,8 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
             lines.append(f'<li class="part">{html.escape(chapter.part)}</li>')
         for heading in chapter.body.find_all(["h1", "h2"]):
             title = BeautifulSoup(heading.decode_contents(), "html.parser")
-            for anchor in title.find_all(id=True):
-                del anchor["id"]
+            for anchor in title.find_all("span", id=True):
+                anchor.unwrap()  # an empty box in a link is a link without words
             lines.append(f'<li class="{heading.name}"><a href="#{heading["id"]}">{title}</a></li>')
     return (
         '<section class="contents" id="contents"><h1>Contents</h1>'

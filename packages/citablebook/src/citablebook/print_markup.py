@@ -4,12 +4,10 @@ Works on the very HTML that the web pages hold, so that text, tables and numbers
 the PDF are those of the pages.
 """
 
-import base64
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -40,7 +38,7 @@ def prepare(
     depth: int,
     slugs: Mapping[str, str],
     part: str = "",
-    charts: Path = Path(),
+    drawn: Mapping[str, bytes] | None = None,
     places: Mapping[str, str] | None = None,
 ) -> Chapter:
     """Return a chapter for print.
@@ -57,8 +55,8 @@ def prepare(
         Prefix of the ids of each document in the book.
     part : str
         Title of the part that begins with this chapter.
-    charts : Path
-        Folder of the files of the figures.
+    drawn : mapping of str to bytes, optional
+        Data of the figures, by the names of their files.
     places : mapping of str to str, optional
         The document in which each identifier stands.
     """
@@ -68,7 +66,7 @@ def prepare(
         on_duplicate_attribute="ignore",
     )
     chapter = Chapter(docname, depth, soup.section, part)
-    take_files(chapter, soup, charts)
+    take_files(chapter, soup, drawn or {})
     for step in (
         keep_signs,
         drop_controls,
@@ -101,16 +99,15 @@ def keep_signs(chapter: Chapter, soup: BeautifulSoup) -> None:
             before.replace_with(before[: match.start()])
 
 
-def take_files(chapter: Chapter, soup: BeautifulSoup, charts: Path) -> None:
-    """Keep the data of the figures as files to attach, and name them under their figures."""
+def take_files(chapter: Chapter, soup: BeautifulSoup, drawn: Mapping[str, bytes]) -> None:
+    """Keep the data of the figures as files to attach, and name them under their figures.
+
+    Their names begin with `figure-`, since a figure may be named as a table of the data.
+    """
     for details in chapter.body.select("details.chart-data"):
         link = details.select_one('a[download$=".csv"]')
-        name, address = link["download"], link["href"]
-        chapter.files[name] = (
-            base64.b64decode(address.partition("base64,")[2])
-            if address.startswith("data:")
-            else (charts / name).read_bytes()
-        )
+        name = f"figure-{link['download']}"
+        chapter.files[name] = drawn[link["download"]]
         note = soup.new_tag("p", attrs={"class": "attached"})
         note.string = f"Data: {name}, attached to this file."
         details.replace_with(note)
