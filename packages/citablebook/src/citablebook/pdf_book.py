@@ -107,8 +107,6 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
     for name in config.citablebook_downloads:  # made with the pages, before
         if (static / f"{name}.csv").exists():
             found[f"{name}.csv"] = (static / f"{name}.csv").read_bytes()
-    for drawn in figures.files_of(app.env).values():
-        found |= {f"fig-{name}.csv": parts["csv"] for name, parts in drawn.items()}
     return found
 
 
