@@ -16,7 +16,7 @@ _WORDS = {
         "use": "Use it",
         "record": "KoreaScience record {}; its author and journal are not established",
         "version": "version {}, {}",
-        "licences": "text and data {}, code {}",
+        "licences": "text and data {}, code MIT",
         "cite": "Cite",
         "rerun": "PDF, notebooks and how to build the book",
         "language": "한국어 요약",
@@ -28,7 +28,7 @@ _WORDS = {
         "use": "이용",
         "record": "KoreaScience 기록 {}, 저자와 학술지는 확인되지 않음",
         "version": "{}판, {}",
-        "licences": "본문과 자료 {}, 코드 {}",
+        "licences": "본문과 자료 {}, 코드 MIT",
         "cite": "인용 방법",
         "rerun": "PDF, 노트북, 다시 만드는 방법",
         "language": "English",
@@ -55,7 +55,7 @@ class Byline:
         edition = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
         number = re.search(r"JAKO\d+", record.at["title", "grounds"])[0]
         year = record.at["published", "value"][-4:]
-        text, code = (name.replace("CC-BY-", "CC BY ") for name in edition["license"])
+        licence = edition["license"].replace("CC-BY-", "CC BY ")
         other = "korean-summary.html" if self.language == "en" else "index.html"
         other_lang = "ko" if self.language == "en" else "en"
         return [
@@ -71,7 +71,7 @@ class Byline:
                 f"{words['version'].format(edition['version'], edition['date-released'])}. "
                 f"{html.escape(edition['authors'][0]['name'])}.",
             ),
-            (words["licence"], f"{words['licences'].format(text, code)}."),
+            (words["licence"], f"{words['licences'].format(licence)}."),
             (
                 words["use"],
                 f'<a href="how-to-cite.html">{words["cite"]}</a>; '

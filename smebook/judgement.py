@@ -183,8 +183,11 @@ class Judgement:
 
     @property
     def tested(self) -> bool:
-        """Whether a test, computed or documented, speaks to it."""
-        return any(ground.kind in ("test", "study") for ground in self.grounds)
+        """Whether a test, or a study that does more than qualify, speaks to it."""
+        return any(
+            ground.kind == "test" or (ground.kind == "study" and ground.outcome != "undecided")
+            for ground in self.grounds
+        )
 
     @property
     def reason(self) -> str:

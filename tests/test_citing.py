@@ -216,8 +216,34 @@ def test_citation_cff_is_valid():
 
 @pytest.mark.parametrize("name", repository.FILES)
 def test_the_repositorys_descriptions_agree(name):
-    described = repository.FILES[name](yaml.safe_load(CITATION.read_text()))
+    record, code = yaml.safe_load(CITATION.read_text()), repository.licence_of_code(ROOT)
+    described = repository.FILES[name](record, code)
     assert json.loads((ROOT / name).read_text()) == described, "run `make metadata`"
+
+
+@pytest.mark.parametrize("name", repository.FILES)
+def test_the_repositorys_descriptions_are_of_their_formats(name):
+    path = ROOT / "tests" / "schemas" / name.lstrip(".")
+    validator = jsonschema.Draft7Validator(json.loads(path.read_text()))
+    described = json.loads((ROOT / name).read_text())
+    assert not list(validator.iter_errors(described))
+    for wrong in ({"license": ["CC-BY-4.0", "MIT"]}, {"licence": "MIT"}):
+        assert list(validator.iter_errors(described | wrong)), "the schema must be able to refuse"
+
+
+def test_one_licence_is_named_everywhere_and_that_of_the_code_where_it_can_be_said():
+    record = yaml.safe_load(CITATION.read_text())
+    zenodo = json.loads((ROOT / ".zenodo.json").read_text())
+    assert record["license"] == zenodo["license"] == "CC-BY-4.0"
+    assert "Code: MIT" in zenodo["notes"] and repository.licence_of_code(ROOT) == "MIT"
+    licence = (ROOT / "LICENSE").read_text()
+    assert "CC BY 4.0" in licence and "the MIT License" in licence
+
+
+def test_the_data_package_has_the_version_and_the_people_of_the_book():
+    package = json.loads((ROOT / "data" / "datapackage.json").read_text())
+    described = repository.data_package(yaml.safe_load(CITATION.read_text()), package)
+    assert package == described, "run `make metadata`"
 
 
 def test_the_book_is_titled_as_its_citation():

@@ -1,6 +1,7 @@
 """The two commands on a machine where nothing is prepared, and what they install."""
 
 import ast
+import contextlib
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import jupytext
 import pytest
 import yaml
 from conftest import ROOT
+from packaging.requirements import Requirement
 
 OWN = {"smebook", "citablebook", "grimtable"}
 HOUSES = [ROOT / "smebook", *sorted((ROOT / "packages").glob("*/src"))]
@@ -149,6 +151,20 @@ def test_every_pin_has_its_hashes_and_names_no_host(lock):
     )
     assert len(pins) == len(re.findall(r"^[\w.-]+(?:\[[^]]*\])?==", text, re.M)) > 100
     assert "://" not in text and "index-url" not in text
+
+
+def test_what_a_reader_installs_to_build_stays_small():
+    """The files of every package that the lock names for this machine, in bytes."""
+    size = 0
+    for line in (ROOT / "requirements.txt").read_text().split("\n"):
+        pin = re.match(r"[A-Za-z0-9][^\\#]*", line)
+        requirement = Requirement(pin[0].strip()) if pin else None
+        if requirement and (requirement.marker is None or requirement.marker.evaluate()):
+            with contextlib.suppress(metadata.PackageNotFoundError):
+                for file in metadata.distribution(requirement.name).files or []:
+                    path = Path(file.locate())
+                    size += path.stat().st_size if path.exists() else 0
+    assert 5e8 < size < 1.1e9
 
 
 def test_the_layers_agree():

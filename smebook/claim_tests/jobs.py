@@ -208,7 +208,8 @@ def more_jobs_past_the_first_year() -> Finding:
         "that youth, and not size, makes the jobs.",
         brief=f"without start-ups small firms {_gained(net['older', '1-249'])} jobs, 1992 to 2011",
         korean=f"다만 1992-2011년 창업 기업을 빼면 순고용은 종업원 250인 미만 기업에서 "
-        f"{_changed(net['older', '1-249'])}, 250인 이상에서 {_changed(net['older', '250+'])}하였다.",
+        f"{_changed(net['older', '1-249'])}, 250인 이상에서 {_changed(net['older', '250+'])}"
+        "하였다.",
     )
 
 

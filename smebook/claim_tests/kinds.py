@@ -211,8 +211,8 @@ def novelties_of_small_firms() -> Finding:
         "undecided" if most > 0 else rules.outcome(most, claimed=1),
         f"{share:.1f}% of the US companies with a product new to the market in 2020-22 have fewer "
         f"than {LIMIT} employees.",
-        "Small firms do bring such products out, but nearly all firms are small; how much a product "
-        "changed its market is not counted.",
+        "Small firms do bring such products out, but nearly all firms are small; how much a "
+        "product changed its market is not counted.",
         korean=f"시장에 새로운 제품을 낸 미국 기업의 {share:.1f}%가 종업원 {LIMIT}인 미만이다.",
     )
 
@@ -290,8 +290,8 @@ def knowledge_partners() -> pd.Series:
     source=("us_cooperation_by_size",),
     where=f"{PAGE}#fig-kinds",
     same_time=False,
-    would_change="such partners in most small innovators, which would hold in districts too, or figures of"
-    " firms by their distance from universities",
+    would_change="such partners in most small innovators, which would hold in districts too, or"
+    " figures of firms by their distance from universities",
 )
 def universities_in_districts() -> Finding:
     """Return whether the figures of the whole country speak to districts: only if they are high.

@@ -285,6 +285,6 @@ def parks_are_of_the_1980s() -> Finding:
     return Finding(
         "supports" if share > rules.value("majority") else "against",
         f"{told}.",
-        f"{int(parks['year'].between(1980, 1989).sum())} of these {len(parks)} beginnings are of the"
-        " 1980s.",
+        f"{int(parks['year'].between(1980, 1989).sum())} of these {len(parks)} beginnings are of"
+        " the 1980s.",
     )

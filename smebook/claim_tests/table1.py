@@ -78,8 +78,8 @@ def count_exceeds_the_stated_one() -> Finding:
         f"The largest count at hand is {largest:,}.",
         f"It is more than {int(least):,}."
         if largest > least
-        else f"It is not more than {int(least):,}; but the claim is on the database, which may hold "
-        "innovations that the counts leave out.",
+        else f"It is not more than {int(least):,}; but the claim is on the database, which may "
+        "hold innovations that the counts leave out.",
     )
 
 
@@ -162,9 +162,14 @@ def share_never_falls() -> Finding:
         f"{len(real)} of the falls are larger than chance."
         if real
         else "None of the falls is larger than chance, so a steady rise is not ruled out.",
-        brief=f"share falls in {len(falls)} of {len(steps)} steps, {len(real)} beyond chance",
-        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었고, "
-        f"우연으로 보기 어려운 감소는 {len(real)}번이다.",
+        brief=f"share falls in {len(falls)} of {len(steps)} steps, "
+        f"{len(real) or 'none'} beyond chance",
+        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었으나 "
+        + (
+            f"우연으로 보기 어려운 감소는 {len(real)}번이다."
+            if real
+            else "모두 우연의 범위 안에 있다."
+        ),
     )
 
 
@@ -239,11 +244,15 @@ def _overtaking(leads: dict[str, int]) -> Finding:
     last = table.n.index[-1]
     own = int(table.counts.at[last, table1.SMALLEST])
     found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
-    words = {1: "ahead of {}", -1: "behind {}", 0: "within chance of {}"}
+    words = {
+        1: "ahead of units of {} employees",
+        -1: "behind units of {} employees",
+        0: "within chance of units of {} employees",
+    }
     korean = {
-        1: "{}인 구간보다 많다",
-        -1: "{}인 구간보다 적다",
-        0: "{}인 구간과의 차이는 우연의 범위 안에 있다",
+        1: "종업원 {}인 구간보다 많다",
+        -1: "종업원 {}인 구간보다 적다",
+        0: "종업원 {}인 구간과의 차이는 우연의 범위 안에 있다",
     }
     told, told_korean = (
         ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
@@ -253,8 +262,8 @@ def _overtaking(leads: dict[str, int]) -> Finding:
         "against" if found[-1] else "undecided" if found[0] else "supports",
         f"In {_years(last)} the smallest band has {own} innovations, {told}.",
         "A lead counts if two counts so far apart are no chance (sign test).",
-        brief=f"{own} innovations, {told}",
-        korean=f"{_years(last)}년 혁신 {own}건: {told_korean}.",
+        brief=f"{own} innovations in {_years(last)}, {told}",
+        korean=f"{_years(last)}년 혁신 건수는 {own}건으로, {told_korean}.",
     )
 
 

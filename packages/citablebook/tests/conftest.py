@@ -270,6 +270,12 @@ def book(tmp_path) -> Book:
 
 
 @pytest.fixture(scope="session")
+def small_book() -> type[Book]:
+    """The class of small books, for tests that write one of their own."""
+    return Book
+
+
+@pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Book:
     """The same, built once for tests that only look."""
     made = Book(tmp_path_factory.mktemp("book"))

@@ -304,3 +304,8 @@ def test_the_fonts_have_every_letter_that_charts_use():
         font = TTFont(charts._FONTS / f"BookSans-{style}.ttf")
         assert letters <= set(map(chr, font.getBestCmap()))
         assert font["name"].getDebugName(1) == "Book Sans"
+
+
+def test_exported_data_hold_no_formula():
+    spec = {"data": {"values": [{"sign": "+ holds", "value": -1.5}, {"sign": "=1+1", "value": 2}]}}
+    assert charts.csv_of(spec) == "sign,value\n'+ holds,-1.5\n'=1+1,2\n"

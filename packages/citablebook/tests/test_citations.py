@@ -2,10 +2,12 @@
 
 import json
 
+import pybtex.database
 import pypandoc
 import pytest
 
-from citablebook import citations
+from citablebook import bibliography as listing
+from citablebook import citations, references
 
 #: Ten known works of ten shapes, and how the manuals of the two styles print them.
 WORKS = {
@@ -240,3 +242,20 @@ def test_the_page_on_citing_holds_the_whole_and_its_files(built):
     for link in whole.select("a[download]"):
         assert (built.out / link["href"]).exists()
     assert not whole.find("section") and whole.find("h3")
+
+
+def test_an_institution_is_cited_by_its_short_name_and_listed_by_both(tmp_path):
+    path = tmp_path / "own.bib"
+    path.write_text(
+        "@misc{a, author = {{National Agency}}, shortauthor = {{NA}}, title = {D}, year = {2000}}"
+    )
+    entry = pybtex.database.parse_file(path).entries["a"]
+    style, cited = listing.RoundAuthorYear(), {}
+    for full in (False, True):
+        template = style.person.author_or_editor_or_title(full=full)
+        cited[full] = str(template.format_data({"entry": entry, "style": style}))
+    assert references.works(path)["a"].label == "NA 2000"
+    assert cited == {False: "NA", True: "National Agency"}
+    works = listing.SurnameFirst()
+    names = works.format_names("author").format_data({"entry": entry, "style": works})
+    assert str(names) == "National Agency (NA)."

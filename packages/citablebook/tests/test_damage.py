@@ -4,15 +4,15 @@ Each kind of damage to bibliography, citation file, registry, settings, contents
 gets one message that names the file, the place and the remedy.
 """
 
+import contextlib
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from citablebook import build, extension
-
-HERE = {"references.bib", "CITATION.cff", "identifiers.csv", "data/datapackage.json"}
+from citablebook import extension
 
 
 def swap(name: str, old: str, new: str):
@@ -42,9 +42,8 @@ def gone(name: str):
     return lambda root: (root / name).unlink()
 
 
-BIB, CFF, IDS, PACKAGE = sorted(
-    HERE, key=["references.bib", "CITATION.cff", "identifiers.csv", "data/datapackage.json"].index
-)
+BIB, CFF, IDS = "references.bib", "CITATION.cff", "identifiers.csv"
+PACKAGE = "data/datapackage.json"
 
 
 def bib(old: str, new: str):
@@ -315,7 +314,7 @@ def test_all_damaged_inputs_are_named_at_once(book):
         INPUTS[kind][0](book.root)
     said = refusal(book.root).split("\n")
     assert len(said) == 4
-    assert [any(name in line for line in said) for name in sorted(HERE)] == [True] * 4
+    assert [any(name in line for line in said) for name in (BIB, CFF, IDS, PACKAGE)] == [True] * 4
 
 
 # Chapters: each kind stands in a chapter of its own, and one build names them all.
@@ -412,14 +411,9 @@ CHAPTERS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.fixture(scope="module")
-def listed(tmp_path_factory):
+def listed(tmp_path_factory, small_book):
     """What one build of a book with all of them lists."""
-    import contextlib
-    import io
-
-    from conftest import Book
-
-    book = Book(tmp_path_factory.mktemp("chapters"))
+    book = small_book(tmp_path_factory.mktemp("chapters"))
     names = []
     for number, (content, _) in enumerate(CHAPTERS.values()):
         names.append(f"kind{number}")

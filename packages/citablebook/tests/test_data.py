@@ -237,3 +237,24 @@ def test_a_rule_of_the_book_is_asked_after_the_schemas(folder, monkeypatch):
     in_firms("18.6", "many")(folder)
     with pytest.raises(DataError, match="many"):
         data.validate(folder)
+
+
+@pytest.mark.parametrize(
+    "cell, exported",
+    [
+        ("=1+1", "'=1+1"),
+        ("+ holds", "'+ holds"),
+        ("-2+3+cmd|", "'-2+3+cmd|"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        (" =1+1", "' =1+1"),
+        ("\t=1+1", "'\t=1+1"),
+        ("-", "-"),
+        ("-18.6", "-18.6"),
+        ("+13.6", "+13.6"),
+        ("in 1945-49", "in 1945-49"),
+        (-18.6, -18.6),
+        (None, None),
+    ],
+)
+def test_no_exported_cell_is_a_formula(cell, exported):
+    assert data.inert(cell) == exported

@@ -8,6 +8,7 @@ from sphinx.errors import SphinxError
 
 from citablebook import bibliography
 
+PARTS = ["report", "markup", "identifiers", "citations", "bibliography", "metadata", "search"]
 KINDS = ["index", "deep/size", "claims"]
 
 
@@ -19,14 +20,14 @@ def content(page: BeautifulSoup, key: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory):
+def published(tmp_path_factory, small_book):
     """The small book with the two public addresses set."""
-    from conftest import Book
-
-    made = Book(tmp_path_factory.mktemp("published"))
+    made = small_book(tmp_path_factory.mktemp("published"))
     made.write("picture.png", "")
     made.build(
         html_baseurl="https://book.example/nothing",
+        citablebook_pdf="book.pdf",
+        citablebook_parts=[*PARTS, "data_pages"],
         citablebook_picture={"path": "picture.png", "alt": "A picture"},
     )
     assert not made.warnings
@@ -92,6 +93,8 @@ def test_a_change_of_one_page_leaves_the_sitemap_whole(published):
     published.edit("claims.md", "# Claims", "# All claims")
     published.build(
         html_baseurl="https://book.example/nothing",
+        citablebook_pdf="book.pdf",
+        citablebook_parts=[*PARTS, "data_pages"],
         citablebook_picture={"path": "picture.png", "alt": "A picture"},
     )
     sitemap = (published.out / "sitemap.xml").read_text()
@@ -196,3 +199,98 @@ def test_what_a_reader_searches_is_written(built):
     text = (built.out / "_static" / "search-text.js").read_text(encoding="utf-8")
     parts = json.loads(text.removeprefix("window.bookText = ").rstrip(";\n"))
     assert any("The small do too" in part["text"] for part in parts)
+
+
+def zotero(page: BeautifulSoup) -> dict:
+    """Return the item that Zotero's translator "Embedded Metadata" makes of a page, by its rules.
+
+    A type of Dublin Core that Zotero knows decides, then the title of a book; a name is split at
+    a comma, which need not have anything behind it, else at its last space; the first PDF counts.
+    """
+    types = {"book": "book", "bookitem": "bookSection", "text": "journalArticle"}
+    named = [types.get(kind.lower()) for kind in content(page, "DC.type")]
+    guess = "bookSection" if content(page, "citation_book_title") else "journalArticle"
+    creators = []
+    for name in content(page, "citation_author"):
+        parts = (
+            name.split(",")
+            if "," in name
+            else [name[name.rfind(" ") + 1 :], name[: name.rfind(" ")]]
+        )
+        creators.append((parts[0].strip(), parts[1].strip()))
+    return {
+        "itemType": next(filter(None, named), guess),
+        "title": content(page, "citation_title")[0],
+        "bookTitle": next(iter(content(page, "citation_book_title")), ""),
+        "creators": creators,
+        "pdf": next(iter(content(page, "citation_pdf_url")), ""),
+    }
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_zotero_saves_the_right_type_author_and_pdf(name, published):
+    item = zotero(published.page(name))
+    whole, part = "A small book: about nothing", name != "index"
+    assert item["itemType"] == ("bookSection" if part else "book")
+    assert item["bookTitle"] == (whole if part else "") and (item["title"] == whole) != part
+    assert item["creators"] == [("The editors", "")], "an institution has no first name"
+    assert item["pdf"] == "https://book.example/nothing/book.pdf"
+
+
+def test_a_person_stays_one_with_two_names():
+    page = BeautifulSoup(
+        '<meta name="citation_author" content="Rothwell, Roy"><meta name="citation_title" content="A">',
+        "html.parser",
+    )
+    assert zotero(page)["creators"] == [("Rothwell", "Roy")]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_page_has_its_reference_as_coins(name, published):
+    from urllib.parse import parse_qs
+
+    [span] = published.page(name).select("span.Z3988")
+    found = {key: values[0] for key, values in parse_qs(span["title"]).items()}
+    assert found["ctx_ver"] == "Z39.88-2004" and found["rft_val_fmt"] == "info:ofi/fmt:kev:mtx:book"
+    assert found["rft.aucorp"] == "The editors" and found["rft.date"] == "2026-01-02"
+    assert found["rft.genre"] == ("book" if name == "index" else "bookitem")
+    assert ("rft.atitle" in found) == (name != "index")
+    assert found["rft_id"] == f"https://book.example/nothing/{name}.html"
+
+
+def test_the_picture_of_a_page_has_a_full_address(published):
+    assert content(published.page("index"), "og:image") == [
+        "https://book.example/nothing/_static/picture.png"
+    ]
+
+
+def test_the_published_data_package_says_version_homepage_and_people(published, built):
+    package = json.loads((published.out / "data" / "datapackage.json").read_text())
+    assert package["version"] == "1.0.0" and package["homepage"] == "https://book.example/nothing/"
+    assert package["contributors"] == [{"title": "The editors", "role": "author"}]
+    for entry in package["resources"]:
+        assert (published.out / "data" / entry["path"]).exists()
+
+
+def test_all_works_can_be_had_in_one_file(built):
+    import rispy
+    from pybtex.database import parse_string
+
+    page, folder = built.page("claims"), built.out / "cite"
+    links = [link["href"] for link in page.select(".all-works a")]
+    assert links == [
+        f"cite/{name}" for name in ("works.bib", "works.ris", "works.json", "references.bib")
+    ]
+    works = parse_string((folder / "works.bib").read_text(), "bibtex").entries
+    assert list(works) == ["rothwell1989"] and "confidence" not in works["rothwell1989"].fields
+    [item] = json.loads((folder / "works.json").read_text())
+    [record] = rispy.loads((folder / "works.ris").read_text())
+    assert item["title"] == record["title"] and item["id"] == "rothwell1989"
+    assert (folder / "references.bib").read_bytes() == (built.root / "references.bib").read_bytes()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_style_sheets_have_the_mark_of_their_content_at_the_first_build(name, built):
+    sheets = [sheet["href"] for sheet in built.page(name).select("link[rel=stylesheet]")]
+    own = [sheet for sheet in sheets if "palette.css" in sheet or "book.css" in sheet]
+    assert len(own) == 2 and all("?v=" in sheet for sheet in own)

@@ -120,3 +120,24 @@ def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_chapters_are_dealt_out_singly_those_with_most_code_first(tmp_path):
+    import sphinx.builders
+
+    source = inspect.getsource(sphinx.builders.Builder._read_parallel)
+    assert "make_chunks(docnames, nproc)" in source and callable(sphinx.builders.make_chunks)
+    cell = "```{code-cell} ipython3\n%s\n```\n"
+    (tmp_path / "short.md").write_text("much prose " * 99 + cell % "1")
+    (tmp_path / "long.md").write_text(cell % "1 + 1" + cell % "2 + 2")
+    (tmp_path / "none.md").write_text("prose")
+
+    class Environment:
+        @staticmethod
+        def doc2path(name):
+            return str(tmp_path / f"{name}.md")
+
+    names = ["none", "short", "long"]
+    patches.read_chapter_by_chapter(None, Environment, names)
+    assert names == ["long", "short", "none"]
+    assert sphinx.builders.make_chunks(names, 2) == [["long"], ["short"], ["none"]]

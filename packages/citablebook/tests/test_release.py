@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -145,16 +147,36 @@ def test_a_release_is_built_anew_and_its_checksums_can_be_checked(repository):
         "small-html.zip",
         "small.pdf",
         "small-sources.zip",
+        "small-data.zip",
         "data/claims.csv",
         "data/datapackage.json",
         "ro-crate-metadata.json",
         "CONTENTS.sha256",
         "SHA256SUMS",
     }
-    check = subprocess.Popen(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=place)
-    assert check.wait() == 0
-    listed = (place / "CONTENTS.sha256").read_text()
+    listed = reproduce.checksums(place / "CONTENTS.sha256")
+    assert "  pdf/book.pdf\n" in listed
     assert reproduce.against_checksums(reproduce.products(root / "_build"), listed) == ""
+    (root / "_build" / "pdf" / "book.pdf").write_text("another")
+    found = reproduce.against_checksums(reproduce.products(root / "_build"), listed)
+    assert found == "pdf/book.pdf differs from the release"
+
+
+def test_both_lists_of_checksums_can_be_checked_where_a_reader_has_them(repository, tmp_path):
+    """All attachments lie in one folder, and the book is unpacked there."""
+    root, _ = repository
+    assert release.main(root) == 0
+    for path in (root / "_build" / "release").iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path / path.name)
+    for archive in ("small-html.zip", "small-data.zip"):
+        zipfile.ZipFile(tmp_path / archive).extractall(tmp_path)
+    for name in ("SHA256SUMS", "CONTENTS.sha256"):
+        command = ["sha256sum", "--check", "--strict", "--quiet", name]
+        assert subprocess.Popen(command, cwd=tmp_path).wait() == 0, name
+    crate = json.loads((tmp_path / "ro-crate-metadata.json").read_text())
+    parts = next(entity for entity in crate["@graph"] if entity["@id"] == "./")["hasPart"]
+    assert all((tmp_path / part["@id"]).exists() for part in parts)
 
 
 def test_a_release_of_what_is_not_committed_is_refused(repository, capsys):

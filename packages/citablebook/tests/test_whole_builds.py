@@ -4,6 +4,7 @@ Where the system allows it, a build runs in a namespace of its own, without the 
 system, on a small disk or without a network.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -99,11 +100,10 @@ def test_other_place_home_mask_zone_locale_seed_cores_and_no_fonts_give_the_same
     for name in ("HOME", "LANG", "XDG_CACHE_HOME"):
         other.pop(name, None)
     before = ["sh", "-c", 'umask 077; exec "$@"', "sh"]
-    fonts = "for d in /usr/share/fonts /usr/local/share/fonts; do [ ! -d $d ] || mount -t tmpfs none $d; done"
-    try:
-        before = in_namespace("-m", script=f"umask 077; {fonts}")
-    except pytest.skip.Exception:
-        pass  # the fonts of this system then stay in view
+    fonts = " ".join(f"/usr{local}/share/fonts" for local in ("", "/local"))
+    hide = f"for d in {fonts}; do [ ! -d $d ] || mount -t tmpfs none $d; done"
+    with contextlib.suppress(pytest.skip.Exception):  # else the fonts of this system stay in view
+        before = in_namespace("-m", script=f"umask 077; {hide}")
     run = build(folder, "--as-is", "--jobs", "2", before=tuple(before), env=other)
     assert run.returncode == 0, run.stderr[-3000:]
     assert first_difference(products(demo[1]), products(folder / "_build")) == ""

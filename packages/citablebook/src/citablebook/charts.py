@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
+from .data import inert
 from .numbers import typeset
 from .patches import import_quickly
 from .paths import makes_pages
@@ -82,7 +83,7 @@ def csv_of(spec: dict) -> str:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({column: inert(cell) for column, cell in row.items()} for row in rows)
     return text.getvalue()
 
 

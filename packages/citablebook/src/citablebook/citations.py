@@ -431,6 +431,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         for label, ending, content in formats(choice.key, made, references[choice.item]):
             text = plain(content) if label in STYLES else content
             (folder / f"{choice.file}.{ending}").write_text(f"{text.strip()}\n", encoding="utf-8")
+    write_all(folder, [references[choice.item] for choice in works], library.book.bibliography)
     page = Template((PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8"))
     more = app.config.citablebook_citing_page
     for identifier, choices in cited.items():

@@ -27,6 +27,7 @@ _TYPES = {"string": str, "number": float, "integer": "Int64"}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]+|(?![a-z]+:)[\w./-]+")  # or a file of the book
+_FORMULA = re.compile(r"[\t\r ]*[=+@-].")  # a sign alone is none
 _SHOWN = 12  # problems listed before the rest is only counted
 
 Rule = Callable[[dict[str, pd.DataFrame]], Iterator[str]]
@@ -280,11 +281,25 @@ def _cell_problems(name: str, entry: dict, tables: dict[str, pd.DataFrame]) -> I
                 wrong = "is not written as a plain number: digits 0 to 9 and a decimal point"
             elif cell != cell.strip():
                 wrong = "begins or ends with a space: take it out"
-            elif re.match("[=+@-].", cell) and not plain:  # a sign alone is none
+            elif _FORMULA.match(cell) and not plain:
                 wrong = f"begins with '{cell[0]}', and a spreadsheet would compute it: reword it"
             else:
                 continue
             yield f"{name}, row {row}, column {field['name']}: '{cell[:60]}' {wrong}"
+
+
+def inert(cell: object) -> object:
+    """Return a cell as it is exported: text that a spreadsheet would compute, behind an apostrophe.
+
+    A number stays one, with its sign; so does all that is not text.
+
+    References
+    ----------
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell.lstrip("+")):
+        return f"'{cell}"
+    return cell
 
 
 @functools.cache

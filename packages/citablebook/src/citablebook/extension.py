@@ -22,6 +22,7 @@ PARTS = {
     "report": "defects",
     "markup": "markup",
     "cells": "cells",
+    "kernels": "kernels",
     "charts": "figures",
     "identifiers": "identifiers",
     "citations": "citations",
@@ -61,6 +62,10 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "languages": ([], ""),  # languages of the text; the first is the configured one
 }
 
+#: With one thread for algebra, sums are the same whatever the number of cores, and two
+#: kernels at a time do not crowd each other.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
 
 def bad_input(error: Exception) -> Exception:
     """Return an error that stops the build with its message alone."""
@@ -81,6 +86,7 @@ def tell_kernels(app: Sphinx, config) -> None:
     others = [folder for folder in inherited if folder and folder not in folders]
     os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *others])
     os.environ["CITABLEBOOK_ROOT"] = str(root)
+    os.environ.update(ONE_THREAD)
     names = ("data", "citation", "data_page", "references_page")
     told = {name: config[f"citablebook_{name}"] for name in names}
     told["bibliography"] = next(iter(getattr(config, "bibtex_bibfiles", None) or []), "")
@@ -185,7 +191,7 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
     for name, maker in app.config.citablebook_downloads.items():
         module, _, function = maker.partition(":")
         frame = getattr(importlib.import_module(module), function)()
-        frame.to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
+        frame.map(data.inert).to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
         frame.to_json(static / f"{name}.json", orient="records", force_ascii=False, indent=1)
 
 

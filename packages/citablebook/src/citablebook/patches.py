@@ -9,13 +9,14 @@ import contextlib
 import html
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 #: Library: the version the patches below were written and tested for.
 VERSIONS = {
     "furo": "2025.12",
     "jsonschema": "4",
     "jupyter-book": "1.0.4",
+    "jupyter-client": "8",
     "myst-nb": "1.4",
     "sphinx": "7.4",
     "sphinx-multitoc-numbering": "0.1",
@@ -184,6 +185,53 @@ def report_failing_kernels() -> None:
     runner.execute_cell, client.start_client, client.eval_variable = execute, start, evaluate
 
 
+# jupyter_client 8: the function with which its provisioner of local kernels starts one.
+
+
+def launch_kernels_by(make: Callable) -> Callable[[], None]:
+    """Start kernels in another way.
+
+    Parameters
+    ----------
+    make : callable
+        Takes command, folder and environment; returns what stands for a `Popen`, or None
+        for a kernel that has to be started as ever.
+
+    Returns
+    -------
+    callable
+        Takes the change back.
+    """
+    from jupyter_client.launcher import launch_kernel
+    from jupyter_client.provisioning import local_provisioner
+
+    def launch(cmd, env=None, cwd=None, **others):
+        return make(cmd, cwd, env) or launch_kernel(cmd, env=env, cwd=cwd, **others)
+
+    local_provisioner.launch_kernel = launch  # type: ignore[assignment]
+    return lambda: setattr(local_provisioner, "launch_kernel", launch_kernel)
+
+
+# Sphinx 7.4: chapters are dealt out to processes ten at a time.
+
+
+def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
+    """Read chapters in parallel one by one, those with the most code first."""
+    import sphinx.builders
+
+    def code(name: str) -> int:
+        with open(env.doc2path(name), encoding="utf-8") as file:
+            return sum(map(len, file.read().split("```{code-cell}")[1:]))
+
+    docnames.sort(key=lambda name: (-code(name), name))
+    sphinx.builders.make_chunks = one_by_one  # type: ignore[assignment]
+
+
+def one_by_one(names: Sequence[str], processes: int, largest: int = 1) -> list[list[str]]:
+    """Deal out names to processes one at a time."""
+    return [[name] for name in names]
+
+
 # Sphinx 7.4: the place of a warning as text.
 
 
@@ -269,4 +317,5 @@ def setup(app) -> dict:
     report_failing_kernels()
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
+    app.connect("env-before-read-docs", read_chapter_by_chapter)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

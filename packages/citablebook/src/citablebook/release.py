@@ -63,8 +63,9 @@ def crate(root: Path, name: str, folder: Path) -> dict:
         _file(f"{name}.pdf", "The book as PDF", "application/pdf"),
         _file(f"{name}-sources.zip", "Sources of the book", "application/zip")
         | {"@type": ["File", "SoftwareSourceCode"], "license": (code or [text])[0]},
-        _file("SHA256SUMS", "Checksums of the files of this release", "text/plain"),
-        _file("CONTENTS.sha256", "Checksums of every file of the book", "text/plain"),
+        _file(f"{name}-data.zip", "The data package", "application/zip"),
+        _file("SHA256SUMS", "Checksums of the files to download", "text/plain"),
+        _file("CONTENTS.sha256", "Checksums of every file in the archive of HTML", "text/plain"),
     ]
     sources: dict[str, dict] = {}
     for source in (source for entry in package for source in entry["sources"]):
@@ -155,12 +156,14 @@ def main(root: Path) -> int:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / entry["path"], copy)
     shutil.copyfile(folder / "datapackage.json", place / "data" / "datapackage.json")
+    tables = {path.relative_to(place).as_posix(): path for path in (place / "data").rglob("*.*")}
+    pack(tables, place / f"{name}-data.zip")
     described = json.dumps(crate(root, name, folder), ensure_ascii=False, indent=1) + "\n"
     (place / "ro-crate-metadata.json").write_text(described, encoding="utf-8")
-    (place / "CONTENTS.sha256").write_text(sums(built), encoding="utf-8")
-    attached = {
-        path.relative_to(place).as_posix(): path for path in place.rglob("*") if path.is_file()
-    }
+    # Two lists, each of which can be checked where it is: of what is downloaded, and of what is
+    # in the archive of the book once that is unpacked.
+    (place / "CONTENTS.sha256").write_text(sums(pages), encoding="utf-8")
+    attached = {path.name: path for path in place.iterdir() if path.is_file()}
     (place / "SHA256SUMS").write_text(sums(attached), encoding="utf-8")
     print(f"The release is in {place.relative_to(root)}: {len(attached) + 1} files")
     return 0

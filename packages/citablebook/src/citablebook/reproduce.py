@@ -112,6 +112,15 @@ def against_checksums(files: dict[str, Path], listed: str) -> str:
     return f"{missing[0]} of the release was not built" if missing else ""
 
 
+def checksums(place: Path) -> str:
+    """Return the checksums of a release: of its pages, and of its PDF, which stands in another list."""
+    found = place.read_text(encoding="utf-8")
+    beside = place.with_name("SHA256SUMS")
+    lines = beside.read_text(encoding="utf-8").splitlines() if beside.exists() else []
+    pdf = [line.partition("  ")[0] for line in lines if line.endswith(".pdf")]
+    return found + "".join(f"{value}  pdf/book.pdf\n" for value in pdf)
+
+
 def main(root: Path) -> int:
     """Build twice and compare; return 0 if all is the same."""
     with tempfile.TemporaryDirectory() as folder:
@@ -129,8 +138,7 @@ def main(root: Path) -> int:
         print(f"Identical: {len(builds[0])} files")
         for name in CHECKSUMS:
             if (root / name).exists():
-                listed = (root / name).read_text(encoding="utf-8")
-                difference = against_checksums(builds[0], listed)
+                difference = against_checksums(builds[0], checksums(root / name))
                 said = difference or f"The same as the release ({name})"
                 print(said, file=sys.stderr if difference else sys.stdout)
                 return 1 if difference else 0
