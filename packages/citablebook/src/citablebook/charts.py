@@ -204,7 +204,8 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
             elif "url(#" in value:
                 node.set(key, value.replace("url(#", f"url(#{name}-{total}-"))
     for link, words in names.items():  # what they lead to stands in the text as well
-        link.attrib |= {"aria-label": words or spec["description"], "tabindex": "-1"}
+        place = link.get("href", "").rpartition("#")[2]
+        link.attrib |= {"aria-label": words or place or spec["description"], "tabindex": "-1"}
     links = bool(names)
     drawing.attrib.pop("class", None)
     drawing.attrib |= {"role": "group" if links else "img", "aria-label": spec["description"]}
