@@ -1,6 +1,7 @@
 """One specification becomes a chart that every reader can use, the same on every machine."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -309,3 +310,15 @@ def test_the_fonts_have_every_letter_that_charts_use():
 def test_exported_data_hold_no_formula():
     spec = {"data": {"values": [{"sign": "+ holds", "value": -1.5}, {"sign": "=1+1", "value": 2}]}}
     assert charts.csv_of(spec) == "sign,value\n'+ holds,-1.5\n'=1+1,2\n"
+
+
+def test_links_of_a_drawing_lead_within_the_book_and_have_names():
+    chart = (
+        alt.Chart(alt.Data(values=[{"claim": "C1", "to": "ledger.html#ledger-C1"}]))
+        .mark_rect()
+        .encode(x="claim:N", href="to:N")
+        .properties(description="One square.")
+    )
+    drawing = charts.svg(chart.to_dict(), charts.WIDE, "test")
+    link = re.search(r"<a [^>]*>", drawing)[0]
+    assert 'href="ledger.html#ledger-C1"' in link and "aria-label=" in link

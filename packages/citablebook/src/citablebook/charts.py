@@ -162,6 +162,10 @@ def fitted(spec: dict, total: int) -> dict:
     return attempt
 
 
+#: To which the converter resolves the addresses of a drawing's links.
+_CONVERTERS_BASE = "https://vega.github.io/vega-datasets/"
+
+
 def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False) -> str:
     """Return a drawing of a chart as one accessible image.
 
@@ -184,6 +188,10 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
         wanted["title"] = {"text": lines, "anchor": "start", "frame": "bounds", "offset": 12}
     ElementTree.register_namespace("", _SVG)
     drawing = ElementTree.fromstring(_converter().vegalite_to_svg(fitted(wanted, total)))
+    names = {
+        link: next(filter(None, (part.get("aria-label") for part in link.iter())), "")
+        for link in drawing.iter(f"{{{_SVG}}}a")
+    }
     for node in drawing.iter():
         for key, value in list(node.attrib.items()):
             if key == "role" or key.startswith("aria-"):
@@ -192,10 +200,13 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
                 node.set(key, f"{name}-{total}-{value}")
             elif key.endswith("}href"):
                 del node.attrib[key]
-                node.set("href", value)
+                node.set("href", value.removeprefix(_CONVERTERS_BASE))
             elif "url(#" in value:
                 node.set(key, value.replace("url(#", f"url(#{name}-{total}-"))
-    links = drawing.find(f".//{{{_SVG}}}a") is not None
+    for link, words in names.items():  # what they lead to stands in the text as well
+        place = link.get("href", "").rpartition("#")[2]
+        link.attrib |= {"aria-label": words or place or spec["description"], "tabindex": "-1"}
+    links = bool(names)
     drawing.attrib.pop("class", None)
     drawing.attrib |= {"role": "group" if links else "img", "aria-label": spec["description"]}
     if kind:
