@@ -91,7 +91,7 @@ outdated: $(VENV)/book.stamp  ## list the pinned packages that are behind
 	@$(BIN)/pip list --outdated --disable-pip-version-check
 
 bench: $(VENV)/test.stamp  ## measure, as ratios within one run
-	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/*.py packages/*/benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 clean:  ## remove what was built, keep the set-up
 	@rm -rf _build .pytest_cache .hypothesis

@@ -1,6 +1,7 @@
-"""How long builds take, as ratios within one run: against execution off, against Jupyter Book as it comes, after small changes, with more chapters.
+"""How long builds take, as ratios within one run.
 
-Works on a clone of the last commit. Times on a shared machine vary, so that only the
+Against execution off, against Jupyter Book as it comes, after small changes, for the PDF,
+with more chapters. Works on a clone of the last commit. Times on a shared machine vary, so that only the
 ratios are worth keeping; run it on a quiet one.
 """
 
@@ -17,12 +18,24 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 #: A chapter without claims, to be multiplied.
 MODEL = "how-much-of-the-economy"
+BUILD = [sys.executable, "-m", "citablebook", "build"]
+UNEXECUTED = """
+import os
+from pathlib import Path
+from citablebook import build, patches
+os.environ.update(build.fixed_environment(Path.cwd()))
+place, settings = Path("_build/off/html").resolve(), {"nb_execution_mode": "off"}
+patches.build_jupyter_book(Path.cwd(), "html", place, os.cpu_count() or 1, settings)
+"""
 
 
 def timed(command: list[str], folder: Path, pages: str = "_build/html") -> float:
     """Run a command and return its seconds; stop if it does not make a page of every chapter."""
+    # The clone's own packages, not those that are installed.
+    own = [folder, *sorted(folder.glob("packages/*/src"))]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, own))}
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     seconds = time.perf_counter() - start
     missing = [
         path.stem
@@ -39,17 +52,19 @@ def timed(command: list[str], folder: Path, pages: str = "_build/html") -> float
 def cold(folder: Path) -> float:
     """Return the seconds of a build from nothing, with no result kept."""
     shutil.rmtree(folder / "_build", ignore_errors=True)
-    return timed([sys.executable, "_ext/make_book.py"], folder)
+    return timed(BUILD, folder)
 
 
 def unexecuted(folder: Path) -> float:
     """Return the seconds of the same pages without running a cell."""
     shutil.rmtree(folder / "_build", ignore_errors=True)
-    program = (
-        "import sys, os; sys.path.insert(0, '_ext'); import make_book; os.environ.update(make_book.fixed_environment()); "
-        "make_book.build('html', make_book.BUILD / 'stage', os.cpu_count() or 1, nb_execution_mode='off')"
-    )
-    return timed([sys.executable, "-c", program], folder, "_build/stage/html")
+    return timed([sys.executable, "-c", UNEXECUTED], folder, "_build/off/html")
+
+
+def pdf(folder: Path) -> float:
+    """Return the seconds of a PDF from nothing, which includes the web pages it is set from."""
+    shutil.rmtree(folder / "_build", ignore_errors=True)
+    return timed([*BUILD, "--builder", "pdf"], folder)
 
 
 def edited(folder: Path, name: str, old: str, new: str) -> float:
@@ -59,7 +74,7 @@ def edited(folder: Path, name: str, old: str, new: str) -> float:
     if old not in text:
         raise SystemExit(f"{name} no longer has {old!r}: adapt the benchmark")
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return timed([sys.executable, "_ext/make_book.py"], folder)
+    return timed(BUILD, folder)
 
 
 def add_chapters(folder: Path, first: int, last: int) -> None:
@@ -94,20 +109,28 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
         whole = cold(folder)
         print(f"cold build: {whole:.0f} s on {os.cpu_count()} cores", flush=True)
-        show("nothing changed / cold", timed([sys.executable, "_ext/make_book.py"], folder) / whole)
+        show("nothing changed / cold", timed(BUILD, folder) / whole, 0.05)
         show(
             "one sentence / cold",
             edited(folder, "chapters/conclusions.md", "Two steps", "Two of the steps") / whole,
-            0.25,
+            0.15,
         )
         show(
             "one style rule / cold",
-            edited(folder, "_ext/static/book.css", "2.1rem", "2.2rem") / whole,
+            edited(
+                folder,
+                "packages/citablebook/src/citablebook/static/book.css",
+                "h1 { font-size: 2.1rem",
+                "h1 { font-size: 2.2rem",
+            )
+            / whole,
         )
         show(
             "one CSV value / cold",
-            edited(folder, "data/outside_figures.csv", "82.7", "82.8") / whole,
+            edited(folder, "data/outside_figures.csv", ",4378,", ",4379,") / whole,
+            0.4,
         )
+        show("PDF, with its pages / cold", pdf(folder) / whole, 1.5)
         show("cold / the same pages with execution off", whole / unexecuted(folder), 3)
         shutil.rmtree(folder / "_build")
         show(
