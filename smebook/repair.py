@@ -3,12 +3,12 @@
 import functools
 from pathlib import Path
 
-import grimtable
 import pandas as pd
+
+import grimtable
 from citablebook import data
 from citablebook.cache import kept
 from citablebook.paths import DATA
-
 from smebook.table1 import TABLE, SizeTable
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from citablebook import data
 
+from citablebook import data
 from smebook.rules import SHARE, TOTAL
 
 TABLE = "innovation_share_by_size"

@@ -219,7 +219,9 @@ def test_a_quotation_is_cited_by_section_and_paragraph_and_never_by_a_local_path
     page.locator("p[id='P-53']").evaluate("p => getSelection().selectAllChildren(p)")
     copied(page)
     page.get_by_role("button", name="Copy with its reference").click()
-    page.wait_for_function("document.querySelector('.message').textContent.startsWith('Quotation copied')")
+    page.wait_for_function(
+        "document.querySelector('.message').textContent.startsWith('Quotation copied')"
+    )
     text = page.evaluate("navigator.clipboard.readText()")
     assert "section 3.2" in text and "paragraph P-53" in text
     assert "127.0.0.1" not in text and "file:" not in text and "/home" not in text

@@ -4,11 +4,11 @@ from math import inf, isclose, sqrt
 
 import pandas as pd
 import pytest
-from citablebook import data
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
+from citablebook import data
 from smebook import repair, table1
 from smebook.table1 import SizeTable
 
