@@ -1,6 +1,8 @@
 """What several tests share: the repository on the path, the built book, a browser."""
 
 import contextlib
+import csv
+import fnmatch
 import functools
 import http.server
 import os
@@ -24,9 +26,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
 
 
+#: Tests of defects that are known and not mended yet, by pattern, each with what is known.
+KNOWN_DEFECTS = ROOT / "tests" / "known_defects.csv"
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """Mark what `make quick` leaves out."""
+    """Mark what `make quick` leaves out, and what is known to fail."""
+    with KNOWN_DEFECTS.open(encoding="utf-8", newline="") as file:
+        defects = list(csv.DictReader(file))
     for item in items:
+        for defect in defects:
+            if fnmatch.fnmatch(item.nodeid, defect["tests"]):
+                item.add_marker(pytest.mark.xfail(reason=defect["known"], strict=False))
         if SLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("book")
 
@@ -152,12 +163,3 @@ def page(browser):
     with contextlib.suppress(Exception):
         context.close()
     assert not errors, errors
-
-
-@pytest.fixture(scope="session")
-def soups(book) -> dict[str, BeautifulSoup]:
-    """The pages of the chapters, parsed, by name."""
-    return {
-        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
-        for page in sorted((book / "chapters").glob("*.html"))
-    }

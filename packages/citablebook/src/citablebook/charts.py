@@ -136,6 +136,8 @@ def fitted(spec: dict, total: int) -> dict:
     """
     narrow = total <= NARROW
     config = {"aria": False} | spec.get("config", {}) | _font(spec)
+    for part in ("mark", "axis", "legend"):  # the drawing is one image, with one text
+        config[part] = {"aria": False} | config.get(part, {})
     base = spec | {"config": _smaller_type(config) if narrow else config}
     if not {"hconcat", "vconcat", "concat", "facet", "repeat"} & base.keys():
         if isinstance(base.get("width"), dict):
