@@ -307,6 +307,7 @@ def reader(browser):
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
+    context.add_init_script("try { localStorage.setItem('view', 'checking') } catch {}")
     opened, errors = context.new_page(), []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
@@ -406,7 +407,7 @@ def test_a_copied_passage_is_offered_with_its_reference(reader, book):
     reader.locator(".message.shown", has_text="Quotation copied with its reference").wait_for()
     text = clipboard(reader)
     assert (
-        "The paper turns to another bias" in text
+        "The paper turns to a second bias" in text
         and "The editors of the reproducible edition. (2026)." in text
         and re.search(r"\(The editors [^)]*, section 3\.2, paragraph P-\d+\)", text)
         and re.search(r"/id/P-\d+\.html$", text)
