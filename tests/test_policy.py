@@ -47,6 +47,7 @@ def strict(book):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 def test_no_page_has_a_script_of_its_own(book):
