@@ -371,27 +371,57 @@ def test_the_panel_copies_and_downloads_every_format(
     assert opener.evaluate("a => a === document.activeElement")
 
 
-@pytest.mark.parametrize(
-    "selector, identifier",
-    [
-        ("a.identifier[data-identifier='S-3.2']", "S-3.2"),
-        ("figcaption a.identifier >> nth=0", "T-1"),
-        ("a.paragraph-mark >> nth=0", None),
-        ("h1 a.headerlink", "S-3.2"),
-    ],
-)
-def test_an_address_is_copied_with_feedback_and_leads_back(selector, identifier, reader, book):
-    reader.goto((book / "chapters" / "firm-size.html").as_uri())
-    link = reader.locator(selector)
-    identifier = identifier or link.get_attribute("data-identifier")
+#: Where a reader asks for an address: a section's and a table's tools, a paragraph's mark, a heading.
+ASKED = [
+    ("a.identifier[data-identifier='S-3.2']", "S-3.2"),
+    ("a.identifier[data-identifier='T-1']", "T-1"),
+    ("a.paragraph-mark >> nth=0", None),
+    ("h1 a.headerlink", "S-3.2"),
+]
+
+
+def ask(page, selector, identifier) -> str:
+    """Ask for the address of a place by its control; return its identifier."""
+    link = page.locator(selector)
     if "headerlink" in selector:  # shown on hover alone
-        reader.hover("h1")
+        page.hover("h1")
         link.click()
     else:
         link.focus()
-        reader.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+    return identifier or link.get_attribute("data-identifier")
+
+
+@pytest.mark.parametrize("selector, identifier", ASKED)
+def test_a_place_is_copied_as_a_reference_while_the_book_has_no_address(
+    selector, identifier, reader, book
+):
+    """Nobody is given the path of a file on the reader's own disk."""
+    reader.goto((book / "chapters" / "firm-size.html").as_uri())
+    identifier = ask(reader, selector, identifier)
+    reader.locator(".message.shown", has_text=f"Reference to {identifier} copied").wait_for()
+    in_text, entry = clipboard(reader).split("\n\n")
+    named = {"T": "Table 1", "S": "section 3.2"}.get(identifier[0], f"paragraph {identifier}")
+    assert in_text.startswith("(The editors") and named.lower() in in_text.lower()
+    assert entry.startswith("The editors of the reproducible edition. (2026).")
+    assert "file:" not in clipboard(reader)
+    assert reader.url.endswith(f"#{identifier}")
+
+
+@pytest.mark.parametrize("selector, identifier", ASKED)
+def test_a_place_is_copied_as_an_address_once_the_book_has_one(
+    selector, identifier, reader, served
+):
+    def published(route):
+        answer = route.fetch()
+        meta = f'<meta name="book-address" content="{served}/"></head>'
+        route.fulfill(response=answer, body=answer.text().replace("</head>", meta, 1))
+
+    reader.route("**/chapters/firm-size.html*", published)
+    reader.goto(f"{served}/chapters/firm-size.html")
+    identifier = ask(reader, selector, identifier)
     reader.locator(".message.shown", has_text=f"Address of {identifier} copied").wait_for()
-    assert clipboard(reader) == (book / "id" / f"{identifier}.html").as_uri()
+    assert clipboard(reader) == f"{served}/id/{identifier}.html"
     reader.goto(clipboard(reader))
     reader.wait_for_url(f"**/chapters/firm-size.html#{identifier}")
     assert reader.locator(f"[id='{identifier}']").count() == 1
@@ -400,18 +430,21 @@ def test_an_address_is_copied_with_feedback_and_leads_back(selector, identifier,
 def test_a_copied_passage_is_offered_with_its_reference(reader, book):
     reader.goto((book / "chapters" / "firm-size.html").as_uri())
     reader.evaluate(
-        "() => { const r = document.createRange(); r.selectNodeContents(document.querySelector('p[id^=P-]')); getSelection().removeAllRanges(); getSelection().addRange(r); }"
+        """() => {
+          const range = document.createRange();
+          range.selectNodeContents(document.querySelector('p[id^=P-]'));
+          getSelection().removeAllRanges();
+          getSelection().addRange(range);
+        }"""
     )
     reader.keyboard.press("Control+c")
     reader.locator(".message.shown button").click()
     reader.locator(".message.shown", has_text="Quotation copied with its reference").wait_for()
-    text = clipboard(reader)
-    assert (
-        "The paper turns to a second bias" in text
-        and "The editors of the reproducible edition. (2026)." in text
-        and re.search(r"\(The editors [^)]*, section 3\.2, paragraph P-\d+\)", text)
-        and re.search(r"/id/P-\d+\.html$", text)
-    )
+    quoted, entry = clipboard(reader).split("\n\n")
+    assert quoted.startswith("\u201cThe paper turns to a second bias")
+    assert re.search(r"\(The editors [^)]*, section 3\.2, paragraph P-\d+\)$", quoted)
+    assert entry.startswith("The editors of the reproducible edition. (2026).")
+    assert "file:" not in entry
 
 
 def test_without_scripts_the_citations_are_reached(browser, book):
@@ -441,6 +474,7 @@ def test_panel_and_citation_page_fit_and_are_accessible(width, scheme, browser, 
     from axe_playwright_python.sync_playwright import Axe
 
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context.add_init_script("try { localStorage.setItem('view', 'checking') } catch {}")
     page = context.new_page()
     page.goto((book / "chapters" / "ledger.html").as_uri())
     page.locator('a.cite[data-cite="C76"]').click()
