@@ -1,5 +1,6 @@
 """What is kept is never stale and never damaged."""
 
+from citablebook import cache
 from citablebook.cache import kept, while_unchanged
 
 
@@ -43,3 +44,25 @@ def test_a_result_follows_the_file_that_it_is_asked_of(tmp_path):
     assert (read(), read(other)) == ("usual", "other")
     other.write_text("another")
     assert (read(), read(other)) == ("usual", "another")
+
+
+def test_only_what_has_changed_is_computed_again(tmp_path):
+    place, computed = tmp_path / "results.pickle", []
+
+    def build(state, **sources):
+        computed.clear()
+        with cache.remembered(place, state) as result:
+            made = {
+                name: result(name, source, lambda name=name: computed.append(name) or name.upper())
+                for name, source in sources.items()
+            }
+        assert made == {name: name.upper() for name in sources}
+        return list(computed)
+
+    assert build("code", one=b"1", two=b"2") == ["one", "two"]
+    assert build("code", one=b"1", two=b"3") == ["two"]
+    assert build("other code", one=b"1", two=b"3") == ["one", "two"]
+    assert build("other code", two=b"3") == []
+    assert build("other code", one=b"1", two=b"3") == ["one"], "what was not asked for is forgotten"
+    place.write_bytes(place.read_bytes()[:-1])
+    assert build("other code", two=b"3") == ["two"]

@@ -4,6 +4,7 @@ import inspect
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from docutils import nodes
@@ -20,8 +21,6 @@ def test_the_library_is_the_one_the_patch_was_written_for(library):
 
 
 def test_nothing_else_uses_private_names():
-    from pathlib import Path
-
     folder = Path(patches.__file__).parent
     for path in folder.glob("*.py"):
         text = path.read_text(encoding="utf-8")
@@ -30,9 +29,17 @@ def test_nothing_else_uses_private_names():
                 "_build_box_tree",
                 "_page_box",
                 "WarningLogRecordTranslator",
+                "add_global_html_resources",
                 "sys.modules[",
             ):
                 assert name not in text, (path.name, name)
+
+
+def test_myst_nb_still_writes_its_style_sheet_after_the_pages():
+    from myst_nb import sphinx_ext
+
+    source = inspect.getsource(sphinx_ext.sphinx_setup)
+    assert '"build-finished", add_global_html_resources' in source
 
 
 def test_weasyprint_still_tags_without_language_scope_and_words():

@@ -109,6 +109,14 @@ def test_other_place_home_mask_zone_locale_seed_cores_and_no_fonts_give_the_same
     assert first_difference(products(demo[1]), products(folder / "_build")) == ""
 
 
+def test_a_first_build_marks_every_style_sheet_with_its_content(demo):
+    """Otherwise a later one, which finds them there, would write other pages."""
+    for path in sorted(demo[1].glob("html/chapters/*.html")):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html5lib")
+        for sheet in page.select("link[rel=stylesheet]"):
+            assert "?v=" in sheet["href"], (path.name, sheet["href"])
+
+
 def test_malicious_values_are_shown_as_text(demo):
     text = ""
     for path in sorted(demo[1].rglob("*.html")):

@@ -24,7 +24,7 @@ from pathlib import Path
 import yaml
 from sphinx.errors import ExtensionError, SphinxError, SphinxParallelError
 
-from . import patches
+from . import inputs, patches
 from .errors import BookError, yaml_problem
 from .paths import documents
 
@@ -224,6 +224,22 @@ def restore(place: Path) -> None:
         shutil.rmtree(place.with_name(name), ignore_errors=True)
 
 
+def note(read: str, places: list[Path], stage: Path) -> None:
+    """Write down from what, and as what, the finished folders were made."""
+    made = {place.name: [read, inputs.result(place)] for place in places}
+    (stage / "made.json").write_text(json.dumps(made), encoding="utf-8")
+
+
+def unchanged(root: Path, settings: dict, places: list[Path], stage: Path) -> bool:
+    """Return whether a build would make the finished folders as they stand."""
+    try:
+        made = json.loads((stage / "made.json").read_text(encoding="utf-8"))
+        read = inputs.state(root, settings)
+        return all(made[place.name] == [read, inputs.result(place)] for place in places)
+    except (OSError, ValueError, KeyError):  # the build will say what cannot be read
+        return False
+
+
 def stop_quietly(number: int, frame: object, main: int = os.getpid()) -> None:
     """End a process that reads chapters at once, and the main one with a word."""
     if os.getpid() != main:
@@ -286,15 +302,19 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
     with alone(folder):
         for name in wanted:
             restore(folder / name)
-        there = (folder / builder).exists()
-        kept = f"the last good book in _build/{builder} is untouched"
-        kept = kept if there else "there is no earlier book"
         stage = folder / "stage"
         if fresh:
             shutil.rmtree(stage, ignore_errors=True)
+        if unchanged(root, settings, [folder / name for name in wanted], stage):
+            print("Nothing has changed since the last build.")
+            return folder / builder / RESULTS[builder]
+        there = (folder / builder).exists()
+        kept = f"the last good book in _build/{builder} is untouched"
+        kept = kept if there else "there is no earlier book"
         contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
         forget_removed(stage, documents(contents))
         try:
+            read = inputs.state(root, settings)
             for name in wanted:
                 if patches.build_jupyter_book(root, name, stage / name, jobs, settings):
                     # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
@@ -302,6 +322,7 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
                     raise NotBuilt(f"mend what is reported above ({kept}).")
             for name in wanted:
                 exchange(stage / name, folder / name)
+            note(read, [folder / name for name in wanted], stage)
         except KeyboardInterrupt:
             raise NotBuilt(f"interrupted ({kept}).") from None
         except NotBuilt:

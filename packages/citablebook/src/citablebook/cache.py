@@ -115,3 +115,38 @@ def _alone(lock: Path) -> Iterator[None]:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX)  # goes with the file or the process
         yield
+
+
+@contextlib.contextmanager
+def remembered(place: Path, state: str) -> Iterator[Callable[[str, bytes, Callable], object]]:
+    """Give a function that computes only what has changed since the last build.
+
+    Parameters
+    ----------
+    place : Path
+        File of the results, renewed at the end; what this build did not ask for is forgotten.
+    state : str
+        Digest of the code that computes; with another one nothing is remembered.
+
+    Yields
+    ------
+    callable
+        Of the name of a result, the bytes it is made from, and what makes it.
+    """
+    before: dict[str, tuple[str, object]] = {}
+    with contextlib.suppress(OSError, pickle.UnpicklingError, EOFError, ValueError):
+        whole = place.read_bytes()
+        if hashlib.sha256(whole[64:]).hexdigest().encode() == whole[:64]:
+            before = pickle.loads(whole[64:])
+    now: dict[str, tuple[str, object]] = {}
+
+    def result(name: str, source: bytes, compute: Callable[[], object]) -> object:
+        digest = hashlib.sha256(state.encode() + b"\0" + source).hexdigest()
+        known = before.get(name)
+        now[name] = known if known and known[0] == digest else (digest, compute())
+        return now[name][1]
+
+    yield result
+    content = pickle.dumps(now)
+    with contextlib.suppress(OSError):  # a full disk costs time, not correctness
+        place.write_bytes(hashlib.sha256(content).hexdigest().encode() + content)

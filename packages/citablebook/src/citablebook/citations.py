@@ -23,6 +23,7 @@ import rispy
 from bs4 import BeautifulSoup
 from docutils import nodes
 from pybtex.database import BibliographyData, Entry, Person, parse_file
+from pybtex.database.output.bibtex import Writer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -145,7 +146,7 @@ def own_bibtex(item: dict) -> str:
     entry = Entry(
         kind, {key: str(value) for key, value in fields.items() if value}, {"author": people}
     )
-    return BibliographyData({item["id"]: entry}).to_string("bibtex")
+    return Writer().to_string(BibliographyData({item["id"]: entry}))
 
 
 def pandoc(text: str, *arguments: str) -> str:
@@ -171,7 +172,7 @@ def cited_works(path: Path | None) -> dict[str, Reference]:
     if path is None:
         return {}
     entries = parse_file(str(path), bib_format="bibtex").entries
-    found = {}
+    found, writer = {}, Writer()
     for item in json.loads(
         pandoc(path.read_text(encoding="utf-8"), "-f", "bibtex", "-t", "csljson")
     ):
@@ -179,9 +180,8 @@ def cited_works(path: Path | None) -> dict[str, Reference]:
         entry = entries[item["id"]]
         for field in OWN_FIELDS:
             entry.fields.pop(field, None)
-        found[item["id"]] = Reference(
-            item, BibliographyData({item["id"]: entry}).to_string("bibtex")
-        )
+        bibtex = writer.to_string(BibliographyData({item["id"]: entry}))
+        found[item["id"]] = Reference(item, bibtex)
     return found
 
 

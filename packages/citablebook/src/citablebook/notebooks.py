@@ -1,5 +1,6 @@
 """Chapters to re-run: a notebook of each, all of them in one archive, and a link to Binder."""
 
+import functools
 import html
 import io
 import re
@@ -13,7 +14,7 @@ import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from . import readable
+from . import cache, readable
 from .project import Project, project
 
 #: The earliest day that an archive can say: so it is the same whenever it is made.
@@ -195,11 +196,17 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     preface = how_to_run(book, name)
     inside = {}
-    for document in sorted(app.env.found_docs):
-        chapter = Path(app.env.doc2path(document))
-        path = folder / f"{document.rpartition('/')[2]}.ipynb"
-        path.write_text(notebook(chapter, preface, app, document), encoding="utf-8")
-        inside[f"{document}.ipynb"] = notebook(chapter)
+    state = f"{app.config.citablebook_code}{preface}{app.env.toc_fignumbers}{book.works}"
+    with cache.remembered(Path(app.doctreedir) / "notebooks.pickle", state) as result:
+        for document in sorted(app.env.found_docs):
+            chapter = Path(app.env.doc2path(document))
+            path = folder / f"{document.rpartition('/')[2]}.ipynb"
+            read = (Path(app.doctreedir) / f"{document}.doctree").read_bytes()
+            compute = functools.partial(notebook, chapter, preface, app, document)
+            path.write_text(result(document, read, compute), encoding="utf-8")
+            source = chapter.read_bytes()
+            compute = functools.partial(notebook, chapter)
+            inside[f"{document}.ipynb"] = result(f"{document}, source", source, compute)
     sources = app.config.citablebook_notebook_sources
     inside["README.md"] = readme(book, sources)
     packed = archive(book.root, inside, sources, name)

@@ -10,6 +10,7 @@ import html
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 #: Library: the version the patches below were written and tested for.
 VERSIONS = {
@@ -62,6 +63,19 @@ def name_folded_code(app) -> None:
     from myst_nb.sphinx_ import HideCodeCellNode
 
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded_code, depart_folded_code))
+
+
+# MyST-NB 1.4 writes its style sheet after the pages, which name each sheet with a mark of its
+# content only where it is there before them: a first build would differ from a later one.
+
+
+def place_style_sheet(app) -> None:
+    """Write MyST-NB's style sheet before the pages."""
+    from myst_nb.sphinx_ext import add_global_html_resources
+
+    if app.builder.format == "html":
+        (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+        add_global_html_resources(app, None)
 
 
 # Furo: the captions of its contents are headings without a level.
@@ -316,6 +330,7 @@ def setup(app) -> dict:
     accept_comments_config(app)
     name_folded_code(app)
     report_failing_kernels()
+    app.connect("builder-inited", place_style_sheet)
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("env-before-read-docs", read_chapter_by_chapter)

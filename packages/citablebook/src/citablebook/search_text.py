@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
-from . import previews
+from . import cache, previews
 from .paths import TABLE_PAGES
 
 #: What stands on a page without being its text.
@@ -96,6 +97,19 @@ def parts(article: Tag, address: str) -> list[dict[str, object]]:
     return found
 
 
+def read(markup: bytes, address: str, previewed: bool) -> tuple[list[dict], dict[str, dict]]:
+    """Return the parts of a page and, where it is a chapter, the previews of its places."""
+    soup = BeautifulSoup(markup, "html.parser", from_encoding="utf-8")
+    article = soup.find("article") or soup.find(role="main") or soup.body
+    if not isinstance(article, Tag):
+        return [], {}
+    shown = previews.entries(article, address) if previewed else {}
+    if not previewed and len(article.select("tr")) > SEARCHED_ROWS:  # these are for computing
+        for row in article.select("tbody tr"):
+            row.decompose()
+    return parts(article, address), shown
+
+
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the text of all pages for the search page, and what previews show of them."""
     if app.builder.name != "html" or exception:
@@ -105,17 +119,14 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     pages = [f"{name}.html" for name in sorted(app.env.found_docs)]
     text: list[dict] = []
     shown: dict[str, dict[str, str]] = {}
-    for address in [*pages, *(page.as_posix() for page in tables)]:
-        soup = BeautifulSoup((out / address).read_text(encoding="utf-8"), "html.parser")
-        article = soup.find("article") or soup.find(role="main") or soup.body
-        if not isinstance(article, Tag):
-            continue
-        if address in pages:
-            shown |= previews.entries(article, address)
-        elif len(article.select("tr")) > SEARCHED_ROWS:  # long tables are for computing
-            for row in article.select("tbody tr"):
-                row.decompose()
-        text += parts(article, address)
+    state = f"{app.config.citablebook_code}{app.config.citablebook_design}"
+    with cache.remembered(Path(app.doctreedir) / "search-text.pickle", state) as result:
+        for address in [*pages, *(page.as_posix() for page in tables)]:
+            markup = (out / address).read_bytes()
+            compute = functools.partial(read, markup, address, address in pages)
+            of_page, previewed = result(address, markup, compute)
+            text += of_page
+            shown |= previewed
     for name, variable, content in (
         ("search-text", "bookText", text),
         ("previews", "bookPreviews", shown),
