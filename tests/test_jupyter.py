@@ -1,14 +1,12 @@
-"""The chapters re-run: as Binder sets them up, in a real JupyterLab, and from the downloaded notebooks."""
+"""The chapters re-run in a real JupyterLab, as Binder opens it, and from downloaded notebooks."""
 
-import hashlib
 import json
 import os
 import re
-import shutil
+import stat
 import subprocess
 import sys
 import time
-import venv
 import zipfile
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +15,6 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, copied
-from filelock import FileLock
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -28,169 +25,172 @@ pytestmark = pytest.mark.xdist_group("jupyter")
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 BINDER = ROOT / "binder"
 URL = "https://github.com/owner/book"
+COMMANDS = Path(sys.executable).parent
 
 
-@pytest.fixture(scope="session")
-def environment() -> Path:
-    """A virtual environment of its own, made as the Binder files say; kept until they or the pins change."""
-    files = [*sorted(BINDER.iterdir()), ROOT / "requirements.txt"]
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
-    place = (
-        ROOT
-        / "_build"
-        / "binder"
-        / f"{state}-python{sys.version_info.major}.{sys.version_info.minor}"
-    )
-    with FileLock(str(ROOT / "_build" / "binder.lock")):
-        if not (place / "ready").exists():
-            shutil.rmtree(place.parent, ignore_errors=True)
-            venv.create(place, with_pip=True)
-            settings = set_up(place)
-            subprocess.run(
-                [
-                    place / "bin" / "pip",
-                    "install",
-                    "-q",
-                    "--disable-pip-version-check",
-                    "-r",
-                    "binder/requirements.txt",
-                ],
-                cwd=ROOT,
-                env=settings,
-                check=True,
-            )
-            subprocess.run([BINDER / "postBuild"], cwd=ROOT, env=settings, check=True)
-            (place / "ready").touch()
-    return place
-
-
-def set_up(place: Path) -> dict[str, str]:
-    """The environment's settings, which see nothing of the user's own."""
-    home = place / "home"
-    home.mkdir(parents=True, exist_ok=True)
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("JUPYTER", "SMEBOOK", "PYTHON", "VIRTUAL_ENV"))
-    }
-    return kept | {"HOME": str(home), "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+def settings(home: Path) -> dict[str, str]:
+    """Settings of a process that sees this set-up, but nothing of the user's own."""
+    own = ("JUPYTER", "CITABLEBOOK", "PYTHON", "VIRTUAL_ENV")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(own)}
+    return kept | {"HOME": str(home), "PATH": f"{COMMANDS}{os.pathsep}{os.environ['PATH']}"}
 
 
 @pytest.fixture(scope="module")
-def lab(environment, tmp_path_factory):
-    """The address of a JupyterLab with the repository."""
-    folder = copied(tmp_path_factory.mktemp("repository"))
-    everything = (
-        environment
-        / "home"
-        / ".jupyter"
-        / "lab"
-        / "user-settings"
-        / "@jupyterlab"
-        / "notebook-extension"
-    )
-    everything.mkdir(
-        parents=True, exist_ok=True
-    )  # keep cells out of sight in the page, for the test to read
-    (everything / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    server = subprocess.Popen(
-        [
-            environment / "bin" / "jupyter",
-            "lab",
-            "--no-browser",
-            "--allow-root",
-            "--port=0",
-            "--IdentityProvider.token=",
-            f"--ServerApp.root_dir={folder}",
-        ],
-        cwd=folder,
-        env=set_up(environment),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    address = next(
-        re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/", line)[0]
-        for line in server.stderr
-        if re.search(r"http://(?:127\.0\.0\.1|localhost):\d+/lab", line)
-    )
-    subprocess.Popen(
-        ["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL
-    )  # a full pipe would stop it
-    yield address
-    server.terminate()
+def environment(tmp_path_factory) -> dict[str, str]:
+    """Settings of a set-up as Binder makes it: its requirements are those of `make lab`.
+
+    The installer is not run again: what it is asked for is written down and compared with
+    what is installed.
+    """
+    home = tmp_path_factory.mktemp("home")
+    asked, installer = home / "asked", home / "bin" / "pip"
+    installer.parent.mkdir()
+    installer.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{asked}"\n')
+    installer.chmod(installer.stat().st_mode | stat.S_IXUSR)
+    made = settings(home)
+    path = f"{installer.parent}{os.pathsep}{made['PATH']}"
+    subprocess.run([BINDER / "postBuild"], cwd=ROOT, env=made | {"PATH": path}, check=True)
+    words = asked.read_text().split("\n")
+    folders = {words[number + 1] for number, word in enumerate(words) if word == "-e"}
+    there = {path.parent for path in ROOT.glob("packages/*/pyproject.toml")} | {ROOT}
+    assert {(ROOT / folder).resolve() for folder in folders} == there
+    assert "-r ../requirements/tools.txt" in (BINDER / "requirements.txt").read_text().split("\n")
+    assert "-r requirements/tools.txt" in (ROOT / "Makefile").read_text()
+    return made
 
 
-def numbers_of(page: Path) -> list[str]:
+class Lab:
+    """A JupyterLab with a copy of the repository, in one tab of a browser."""
+
+    def __init__(self, environment, folder, browser):
+        lab = Path(environment["HOME"]) / ".jupyter" / "lab" / "user-settings" / "@jupyterlab"
+        whole = lab / "notebook-extension"
+        whole.mkdir(parents=True, exist_ok=True)
+        # Cells out of sight stay in the page, for the test to read.
+        (whole / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+        command = [COMMANDS / "jupyter", "lab", "--no-browser", "--allow-root", "--port=0"]
+        command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+        command += [f"--ServerApp.root_dir={folder}"]
+        self.log = folder.parent / "lab.log"
+        with self.log.open("w") as log:
+            self.server = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=log, stderr=log
+            )
+        self.address = self.wait_for_address()
+        self.elsewhere = []
+        self.page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+        self.page.route(self.is_elsewhere, self.refuse)
+
+    def wait_for_address(self) -> str:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            said = self.log.read_text()
+            if match := re.search(r"(http://(?:127\.0\.0\.1|localhost):\d+/)lab", said):
+                return match[1]
+            assert self.server.poll() is None, said
+            time.sleep(0.2)
+        raise AssertionError(self.log.read_text())
+
+    def is_elsewhere(self, url: str) -> bool:
+        here = (self.address, self.address.replace("http", "ws", 1), "data:", "blob:")
+        return not url.startswith(here)
+
+    def refuse(self, route) -> None:
+        self.elsewhere.append(route.request.url)
+        route.abort()
+
+    def launch(self, path: str) -> None:
+        """Open a chapter as the link that launches it does."""
+        self.page.goto(f"{self.address}{path}?reset")
+        self.page.wait_for_selector(".jp-Notebook", timeout=90_000)
+
+    def run(self, chapter: str) -> None:
+        """Open a chapter, as from the list of files, and run all of its cells to the end."""
+        if not self.page.url.startswith(self.address):
+            self.page.goto(f"{self.address}lab?reset")
+        self.page.wait_for_function("window.jupyterapp?.started", timeout=90_000)
+        self.page.evaluate(
+            """async path => {
+              const app = window.jupyterapp;
+              await app.started;
+              await app.restored;
+              const opened = await app.commands.execute('docmanager:open', {path});
+              await opened.context.ready;
+              await opened.sessionContext.ready;
+              await app.commands.execute('notebook:run-all-cells');
+            }""",
+            f"chapters/{chapter}.md",
+        )
+
+    def close(self) -> None:
+        """Close what is open and stop its kernel."""
+        self.page.evaluate(
+            """async () => {
+              const app = window.jupyterapp;
+              await app.commands.execute('kernelmenu:shutdown');
+              await app.commands.execute('application:close-all');
+            }"""
+        )
+
+    def stop(self) -> None:
+        self.page.context.close()
+        self.server.terminate()
+        self.server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def lab(environment, tmp_path_factory, browser):
+    """One JupyterLab for all chapters."""
+    opened = Lab(environment, copied(tmp_path_factory.mktemp("repository") / "book"), browser)
+    yield opened
+    opened.stop()
+
+
+def numbers_of(article: BeautifulSoup) -> list[str]:
     """The numbers in the prose of a built page."""
-    article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("article")
     return [
-        n.a.text
-        for n in article.select(".number")
-        if n.a and "citation-link" not in n["class"] and not n.find_parent(["figcaption", "table"])
+        number.a.text
+        for number in article.select(".number")
+        if number.a
+        and "citation-link" not in number["class"]
+        and not number.find_parent(["figcaption", "table"])
     ]
 
 
+NUMBERS = ".jp-MarkdownCell .myst span[title][style*=dotted]"
+ERRORS = ["error", "stderr"]
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_opens_as_a_notebook_and_runs_to_the_values_of_the_book(
-    chapter, lab, browser, book
-):
-    address = notebooks.launch_addresses({"repository": {"url": URL}}, f"chapters/{chapter}", "1")
-    [path] = parse_qs(urlsplit(address["Binder"]).query)["urlpath"]
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    elsewhere = []
-    page.route(
-        lambda url: not url.startswith((lab, lab.replace("http", "ws", 1), "data:", "blob:")),
-        lambda route: (elsewhere.append(route.request.url), route.abort()),
-    )
-    page.goto(f"{lab}{path}?reset")
-    page.wait_for_selector(
-        ".jp-Notebook .jp-CodeCell" if chapter not in WITHOUT_CODE else ".jp-Notebook",
-        timeout=90_000,
-    )
-    # the indicator says idle before there is a kernel, too; the status bar does not
-    page.locator("#jp-main-statusbar", has_text=re.compile(r"Python 3.*\| Idle")).wait_for(
-        timeout=60_000
-    )
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
-    expected = numbers_of(book / "chapters" / f"{chapter}.html")
-    deadline, shown = time.monotonic() + 120, None
+def test_a_chapter_opens_as_a_notebook_and_runs_to_the_values_of_the_book(chapter, lab, soups):
+    article = soups[chapter].select_one("article")
+    expected = numbers_of(article)
+    lab.run(chapter)
+    page, deadline = lab.page, time.monotonic() + 120
     while time.monotonic() < deadline:
-        waiting = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-        shown = [
-            text.strip()
-            for text in page.locator(
-                ".jp-MarkdownCell .myst span[title][style*=dotted]"
-            ).all_inner_texts()
-        ]
-        if all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in waiting) and len(
-            shown
-        ) >= len(expected):
+        prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        shown = [text.strip() for text in page.locator(NUMBERS).all_inner_texts()]
+        ran = all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
+        if ran and len(shown) >= len(expected):
             break
-        page.wait_for_timeout(500)
-    errors = page.locator(
-        "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
-    ).all_inner_texts()
+        page.wait_for_timeout(200)
+    kinds = ", ".join(f"[data-mime-type='application/vnd.jupyter.{kind}']" for kind in ERRORS)
+    errors = page.locator(kinds).all_inner_texts()
     charts = page.locator(".jp-OutputArea-output svg").count()
-    page.context.close()
-    assert not errors and not elsewhere
+    lab.close()
+    assert not errors and not lab.elsewhere
     assert shown == expected
-    assert (
-        charts
-        == BeautifulSoup(
-            (book / "chapters" / f"{chapter}.html").read_text(encoding="utf-8"), "html.parser"
-        )
-        .select("svg.wide")
-        .__len__()
-    )
+    assert charts == len(article.select("svg.wide"))
 
 
-WITHOUT_CODE = {
-    path.stem
-    for path in chapter_files(ROOT)
-    if "{code-cell}" not in path.read_text(encoding="utf-8")
-}
+def test_the_address_that_launches_a_chapter_opens_it_as_a_notebook(lab):
+    config = {"repository": {"url": URL}}
+    address = notebooks.launch_addresses(config, "chapters/firm-size", "1")["Binder"]
+    [path] = parse_qs(urlsplit(address).query)["urlpath"]
+    lab.launch(path)
+    assert lab.page.locator(".jp-Notebook .jp-CodeCell").count()
+    lab.page.wait_for_function("window.jupyterapp?.started")
+    lab.close()
 
 
 def test_binder_is_told_what_it_needs():
@@ -220,9 +220,8 @@ def test_binder_is_told_what_it_needs():
     ), told[-3000:]
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path, environment: Path) -> NotebookClient:
-    """A client for a notebook in a folder, whose kernel is that of the fresh environment."""
-    os.environ["JUPYTER_PATH"] = str(environment / "share" / "jupyter")
+def run(notebook: nbformat.NotebookNode, folder: Path) -> NotebookClient:
+    """A client for a notebook in a folder."""
     return NotebookClient(
         notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
@@ -232,7 +231,7 @@ def words(notebook: nbformat.NotebookNode) -> str:
     return json.dumps([cell.get("outputs") for cell in notebook.cells])
 
 
-def test_the_downloaded_notebooks_run_beside_their_data(book, environment, tmp_path):
+def test_the_downloaded_notebooks_run_beside_their_data(book, tmp_path):
     with zipfile.ZipFile(book / "notebooks" / "sme-innovation-notebooks.zip") as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "sme-innovation" / "chapters"
@@ -246,27 +245,24 @@ def test_the_downloaded_notebooks_run_beside_their_data(book, environment, tmp_p
     assert "{eval}" not in words(alone) and "image/png" in words(alone)
     guide = (tmp_path / "sme-innovation" / "README.md").read_text()
     assert "pip install --no-deps ./packages/citablebook" in guide and "make" not in guide
-    run(done, folder, environment).execute()
+    run(done, folder).execute()
     assert "4,597" in words(done)
 
 
-def test_an_edited_table_shows_when_a_chapter_runs_again_and_a_damaged_one_says_what_the_build_says(
-    environment, tmp_path
-):
+def test_an_edited_table_shows_when_a_chapter_runs_again(tmp_path):
+    """And a damaged one says in a cell what the build says."""
     folder = copied(tmp_path) / "chapters"
     table = tmp_path / "data" / "innovation_share_by_size.csv"
-    notebook = nbformat.reads(notebooks.notebook(folder / "data.md", ""), as_version=4)
-    notebook.cells = [
-        cell
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        and ("import" in cell.source or '"innovation_share_by_size"' in cell.source)
-    ]
-    client = run(notebook, folder, environment)
+    notebook = nbformat.reads(notebooks.notebook(folder / "firm-size.md", ""), as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook.cells = code[:2]  # what is imported and read, and Table 1
+    client = run(notebook, folder)
+
+    def again() -> None:
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+
     with client.setup_kernel():
-        again = lambda: [
-            client.execute_cell(cell, index) for index, cell in enumerate(notebook.cells)
-        ]
         again()
         assert ">396<" in words(notebook) and ">496<" not in words(notebook)
         sound = table.read_text()
@@ -278,13 +274,7 @@ def test_an_edited_table_shows_when_a_chapter_runs_again_and_a_damaged_one_says_
         with pytest.raises(CellExecutionError) as failed:
             again()
     message = re.search(r"DataError: (.*)", re.sub(r"\x1b\[[\d;]*m", "", str(failed.value)))[1]
-    built = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom smebook import data\ndata.validate()",
-        ],
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-m", "citablebook", "build"]
+    built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert built.returncode == 2
     assert "row 2" in message and message in built.stderr
