@@ -320,11 +320,16 @@ def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tu
 
 
 def notebook_html(spec: dict) -> str:
-    """Return what a notebook shows of a chart, with nothing that is not in it."""
+    """Return what a notebook shows of a chart, with nothing that is not in it.
+
+    A link would lead to a page of the book, which is not there; JupyterLab 4 takes a drawing
+    with one for an error.
+    """
+    drawing = re.sub(r"</?a\b[^>]*>", "", svg(spec, WIDE, "chart"))
     data = base64.b64encode(csv_of(spec).encode()).decode()
     return (
         f"<p><strong>{html.escape(title_of(spec))}</strong></p>"
-        f"{svg(spec, WIDE, 'chart')}"
+        f"{drawing}"
         f'<p><a download="data.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
         "Data of the chart (CSV)</a></p>"
     )
