@@ -161,6 +161,7 @@ def test_a_second_build_of_the_same_book_is_refused_and_a_killed_one_leaves_no_l
 def test_a_chapter_that_left_the_contents_leaves_the_book(root, quick):
     build.make(root, "html", 1, False, {})
     (root / "_build" / "stage" / "html" / "two.html").write_text("a page of two")
+    (root / "chapters" / "two.md").write_text("# Two, with a word more")
     build.make(root, "html", 1, False, {})
     assert (root / "_build" / "html" / "two.html").exists()
     (root / "_toc.yml").write_text(TOC.replace(", sections: [{file: chapters/two}]", ""))

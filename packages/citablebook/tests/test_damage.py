@@ -276,7 +276,8 @@ class App:
             f"citablebook_{name}": default for name, (default, _) in extension.SETTINGS.items()
         }
         settings |= {"citablebook_data": "data", "citablebook_claims": "claims"}
-        self.srcdir = root
+        self.srcdir, self.doctreedir = root, root / "_build" / "doctrees"
+        settings["citablebook_code"] = ""
         self.config = Config(settings, bibtex_bibfiles=["references.bib"], html_baseurl="")
 
 

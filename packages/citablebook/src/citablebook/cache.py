@@ -149,4 +149,5 @@ def remembered(place: Path, state: str) -> Iterator[Callable[[str, bytes, Callab
     yield result
     content = pickle.dumps(now)
     with contextlib.suppress(OSError):  # a full disk costs time, not correctness
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(hashlib.sha256(content).hexdigest().encode() + content)

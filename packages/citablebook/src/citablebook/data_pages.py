@@ -4,6 +4,7 @@ Numbers in chapters link to the cells there. The role `{bundled}` leads from a c
 the page of a table, the directive `bundled-tables` lists them all.
 """
 
+import functools
 import html
 import json
 import shutil
@@ -15,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from . import data
+from . import cache, data
 from .numbers import slug, typeset
 from .paths import TABLE_PAGES
 from .project import project
@@ -73,13 +74,20 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Yield the page of each table."""
     if app.builder.name != "html":
         return
+    folder, state = project(app).path("data"), app.config.citablebook_code
+    with cache.remembered(Path(app.doctreedir) / "tables.pickle", state) as result:
+        bodies = {}
+        for entry in resources(app):
+            source = json.dumps(entry).encode() + (folder / entry["path"]).read_bytes()
+            compute = functools.partial(body, app, entry)
+            bodies[entry["name"]] = result(entry["name"], source, compute)
     for entry in resources(app):
         description = html.escape(f"{entry['title']}: all rows, columns, source and licence.")
         yield (
             f"{TABLE_PAGES}/{entry['name']}",
             {
                 "title": html.escape(typeset(entry["title"])),
-                "body": body(app, entry),
+                "body": bodies[entry["name"]],
                 "metatags": f'<meta name="description" content="{description}">\n',
             },
             "page.html",

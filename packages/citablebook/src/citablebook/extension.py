@@ -1,5 +1,6 @@
 """The Sphinx extension: its configuration values, its parts, and what chapters depend on."""
 
+import functools
 import hashlib
 import importlib
 import json
@@ -11,7 +12,7 @@ from typing import Literal
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from . import __version__, data, palette
+from . import __version__, cache, data, palette
 from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
@@ -100,7 +101,8 @@ def check_inputs(app: Sphinx, config) -> None:
     def validate_data() -> None:
         if {"data_pages", "metadata"} & set(parts):
             data.check_published(book.path("data"))
-        data.validate(book.path("data"))
+        with cache.remembered(Path(app.doctreedir) / "valid.pickle", state_of(app)) as result:
+            result("data", b"", lambda: data.validate(book.path("data")))
         os.environ[data.VALIDATED] = data.digest(book.path("data"))
         for claim, row in book.claims.items():
             unknown = set(filter(None, row.get("works", "").split(";"))) - set(book.works)
@@ -138,8 +140,8 @@ def place_charts(app: Sphinx) -> None:
         (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
 
 
-def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Make a chapter depend on the files it is computed and cited from."""
+def dependencies(app: Sphinx) -> list[Path]:
+    """Return the files that everything is computed and cited from."""
     book, config = project(app), app.config
     patterns = [*config.citablebook_dependencies]
     if config.citablebook_data:
@@ -147,9 +149,21 @@ def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
     files = [path for pattern in patterns for path in sorted(book.root.glob(pattern))]
     files += [book.path("registry"), book.path("citation")]
     files += [book.bibliography] if book.bibliography else []
-    for path in files:
-        if path.is_file() and "__pycache__" not in path.parts:
-            app.env.note_dependency(str(path))
+    return [path for path in files if path.is_file() and "__pycache__" not in path.parts]
+
+
+def state_of(app: Sphinx) -> str:
+    """Return a digest of the dependencies and of this package's code."""
+    state = hashlib.sha256(f"{app.config.citablebook_code}{sys.version}".encode())
+    for path in dependencies(app):
+        state.update(f"{path}\0".encode() + path.read_bytes())
+    return state.hexdigest()
+
+
+def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Make a chapter depend on the files it is computed and cited from."""
+    for path in dependencies(app):
+        app.env.note_dependency(str(path))
 
 
 def digest(patterns: tuple[str, ...]) -> str:
@@ -183,16 +197,33 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     (static / "sphinx_highlight.js").unlink(missing_ok=True)  # no page uses it
-    if "charts" in app.config.citablebook_parts:
-        import vl_convert  # a large library, for what a reader loads to explore a chart
+    with cache.remembered(Path(app.doctreedir) / "assets.pickle", state_of(app)) as result:
+        if "charts" in app.config.citablebook_parts:
+            version = cache.version("vl-convert-python").encode()
+            library = result("vega", version, library_of_charts)
+            (static / "vega.js").write_text(library, encoding="utf-8")
+        for name, maker in app.config.citablebook_downloads.items():
+            made = result(name, maker.encode(), functools.partial(download, maker))
+            for ending, text in made.items():
+                (static / f"{name}.{ending}").write_text(text, encoding="utf-8")
 
-        library = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
-        (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")
-    for name, maker in app.config.citablebook_downloads.items():
-        module, _, function = maker.partition(":")
-        frame = getattr(importlib.import_module(module), function)()
-        frame.map(data.inert).to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
-        frame.to_json(static / f"{name}.json", orient="records", force_ascii=False, indent=1)
+
+def library_of_charts() -> str:
+    """Return the script that a reader loads to explore a chart."""
+    import vl_convert  # a large library
+
+    bundle = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
+    return f"(() => {{{bundle}}})();\n"
+
+
+def download(maker: str) -> dict[str, str]:
+    """Return what a function, named as "module:function", offers, by the ending of its file."""
+    module, _, function = maker.partition(":")
+    frame = getattr(importlib.import_module(module), function)()
+    return {
+        "csv": frame.map(data.inert).to_csv(index=False, lineterminator="\n"),
+        "json": frame.to_json(orient="records", force_ascii=False, indent=1),
+    }
 
 
 def setup(app: Sphinx) -> dict:
