@@ -322,3 +322,14 @@ def test_links_of_a_drawing_lead_within_the_book_and_have_names():
     drawing = charts.svg(chart.to_dict(), charts.WIDE, "test")
     link = re.search(r"<a [^>]*>", drawing)[0]
     assert 'href="ledger.html#ledger-C1"' in link and "aria-label=" in link
+
+
+def test_the_last_digits_of_the_data_are_the_same_on_every_machine():
+    """Sums differ in them with the number of threads and the instructions of a processor."""
+
+    def shown(share: float) -> dict:
+        chart = alt.Chart(ROWS.assign(share=share)).mark_point().encode(x="period:O", y="share:Q")
+        return charts.steady(chart.to_dict())
+
+    assert {row["share"] for row in charts.rows_of(shown(0.1 + 0.2))} == {0.3}
+    assert shown(0.1 + 0.2) == shown(0.3) != shown(0.3001)

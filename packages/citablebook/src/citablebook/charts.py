@@ -13,6 +13,7 @@ import base64
 import copy
 import csv
 import functools
+import hashlib
 import html
 import io
 import json
@@ -335,9 +336,31 @@ def notebook_html(spec: dict) -> str:
     )
 
 
+def _rounded(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
+    return float(f"{value:.10g}") if isinstance(value, float) else value
+
+
+def steady(spec: dict) -> dict:
+    """Return a specification whose data have ten digits: the last ones differ between processors.
+
+    Altair 5 names each data set by a digest of it, which is renewed.
+    """
+    kept = spec | {key: _rounded(spec[key]) for key in ("data", "datasets") if key in spec}
+    text = json.dumps(kept, ensure_ascii=False)
+    for name, rows in kept.get("datasets", {}).items():
+        digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:32]
+        text = text.replace(name, f"data-{digest}")
+    return json.loads(text)
+
+
 def citable(spec: dict, **_) -> dict[str, str]:
     """Return the outputs of a chart, by media type: the Altair renderer."""
     words = spec.get("description", "")
+    spec = steady(spec)
     if makes_pages():
         content = json.dumps(spec, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
         return {"text/html": f"{MARK}{content}</script>", "text/plain": words}
