@@ -263,8 +263,8 @@ def _control(param: dict, name: str) -> str:
         return f'<label><input type="checkbox" {attributes}{state}> {words}</label>'
     limits = " ".join(f'{k}="{bind[k]}"' for k in ("min", "max", "step") if k in bind)
     return (
-        f'<label>{words} <input type="range" {limits} value="{encoded(value)}" {attributes}>'
-        f" <output>{encoded(value)}</output></label>"
+        f'<label>{words} <input type="range" {limits} value="{encoded(value)}" {attributes}></label>'
+        f" <output>{encoded(value)}</output>"
     )
 
 

@@ -104,7 +104,8 @@ class DrawCharts(SphinxTransform):
             figure.rawsource, **{key: figure[key] for key in ("ids", "names", "classes")}
         )
         chart.source, chart.line = figure.source, figure.line
-        for child in figure.children:
+        # HTML allows a caption at either end alone; the style sheet shows it under the picture.
+        for child in sorted(figure.children, key=lambda n: not isinstance(n, nodes.caption)):
             is_caption = isinstance(child, nodes.caption)
             chart += chart_caption(child.rawsource, "", *child.children) if is_caption else child
         chart += tools

@@ -19,6 +19,11 @@
 
     const columnWidth = () => (chart.clientWidth >= 600 ? 680 : 340);
     const chosen = (control) => control.type === "checkbox" ? control.checked : JSON.parse(control.value);
+    // Beside a slider stands its value.
+    const said = (control) => {
+      const beside = control.closest("label").nextElementSibling;
+      if (beside?.tagName === "OUTPUT") beside.value = control.value;
+    };
     const counts = (control) => control.type !== "radio" || control.checked;
 
     // The text alternative follows what is shown: the chart's own, or what was chosen.
@@ -64,7 +69,7 @@
         if (control.type === "checkbox") control.checked = value === "true";
         else if (control.type === "radio") control.checked = String(chosen(control)) === value;
         else control.value = control.tagName === "SELECT" ? [...control.options].find((option) => String(JSON.parse(option.value)) === value)?.value ?? control.value : value;
-        if (control.nextElementSibling?.tagName === "OUTPUT") control.nextElementSibling.value = control.value;
+        said(control);
         found = true;
       }
       return found;
@@ -94,7 +99,7 @@
       controls[0].focus();
     });
     form.addEventListener("input", async (event) => {
-      if (event.target.nextElementSibling?.tagName === "OUTPUT") event.target.nextElementSibling.value = event.target.value;
+      said(event.target);
       if (button.dataset.exploring === "yes") await apply(); else await start();
       keep(true);
     });
