@@ -265,19 +265,23 @@ def test_a_chosen_value_of_a_chart_stands_in_the_address(page, book):
     assert "=500" not in page.url and page.locator(".chart > svg").first.is_visible()
 
 
-def test_the_eight_cells_of_table_1_swap_in_place_and_charts_follow(page, book):
+def test_the_eight_cells_of_table_1_swap_in_place_and_sums_and_charts_follow(page, book):
     page.goto((book / "chapters" / "firm-size.html").as_uri())
-    cells = page.locator("#table-1 td.differs, figure:has(form.table-versions) td.differs")
-    assert cells.count() == 8
+    tables = page.locator("figure:has(form.table-versions)")
+    cells = tables.first.locator("td.differs")
+    assert cells.count() == 8 and tables.count() == 2
+    sums = page.locator("#table-margins tr", has_text="bands, added").locator("td").nth(1)
+    assert sums.inner_text() == "4,618"
     before = cells.all_inner_texts()
     page.get_by_label("repaired").first.check()
     after = cells.all_inner_texts()
     assert all(one != other for one, other in zip(before, after, strict=True))
     assert "8 cells" in page.inner_text("form.table-versions [role=status]")
+    assert sums.inner_text() == "4,378"
     assert "table=repaired" in page.url
     page.wait_for_selector(".interactive svg")
     page.get_by_label("as printed").first.check()
-    assert cells.all_inner_texts() == before
+    assert cells.all_inner_texts() == before and sums.inner_text() == "4,618"
 
 
 # -- search ---------------------------------------------------------------------------------

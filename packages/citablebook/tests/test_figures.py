@@ -69,7 +69,7 @@ def test_a_page_shows_charts_with_caption_and_tools_and_leads_from_numbers_to_ce
     parts = [node for node in figure.find_all(["p", "svg", "figcaption", "details"]) if node.parent]
     names = [part.name for part in parts if not part.find_parent(["figcaption", "details"])]
     assert names == ["figcaption", "p", "svg", "svg", "details"]
-    assert figure.p.get_text() == "Large units lead"
+    assert figure.select_one(".chart-title").get_text() == "Large units lead"
     assert "Shares by size." in figure.figcaption.get_text()
     assert not figure.figcaption.find(["details", "button"])
     assert [svg["class"] for svg in figure.select("svg")] == [["wide"], ["narrow"]]
