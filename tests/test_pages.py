@@ -240,6 +240,7 @@ def test_search_finds_phrases_authors_claims_and_korean_in_context_from_a_file(
 ):
     page.goto((book / "search.html").as_uri())
     page.fill("#book-query", query)
+    page.wait_for_function("document.getElementById('book-count').textContent")
     first = page.locator("#book-results")
     assert title in first.inner_text()
     assert context in first.inner_text()
@@ -251,6 +252,7 @@ def test_search_finds_phrases_authors_claims_and_korean_in_context_from_a_file(
 
 def test_search_says_when_there_is_nothing(page, book):
     page.goto((book / "search.html").as_uri() + "?q=zzzzqqq")
+    page.wait_for_function("document.getElementById('book-count').textContent")
     assert "Nothing found" in page.locator("#book-count").inner_text()
 
 

@@ -303,6 +303,7 @@ def test_the_eight_cells_of_table_1_swap_in_place_and_sums_and_charts_follow(pag
 def test_search_finds_what_readers_type(query, says, page, book):
     page.goto((book / "search.html").as_uri())
     page.fill("#book-query", query)
+    page.wait_for_function("document.getElementById('book-count').textContent")
     assert says in page.inner_text("#book-results")
     assert re.match(r"\d+ places? found", page.inner_text("#book-count"))
     assert "q=" in page.url
@@ -310,6 +311,7 @@ def test_search_finds_what_readers_type(query, says, page, book):
 
 def test_search_says_how_many_there_are_and_shows_all(page, book):
     page.goto((book / "search.html").as_uri() + "?q=innovation")
+    page.wait_for_function("document.getElementById('book-count').textContent")
     number = int(re.match(r"(\d+)", page.inner_text("#book-count"))[1])
     assert number > 60
     page.click("#book-more")

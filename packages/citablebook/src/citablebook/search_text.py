@@ -22,7 +22,7 @@ _BLOCKS = re.compile(r"^(p|li|dt|dd|div|section|aside|figcaption|caption|tr|td|t
 _IDENTIFIER = re.compile(r"^(S-E?\d[\d.]*|[TF]-E?\d+|P-\d+|C\d+)$")
 
 #: Rows of tables that are longer are not searched.
-SEARCHED_ROWS = 200
+SEARCHED_ROWS = 75
 
 #: The order in which places of equal fit are listed.
 PROSE, LEDGER, WORKS, DATA = range(4)

@@ -27,7 +27,13 @@
   const fold = (text) => mapped(text).folded;
   const terms = (query) => [...query.matchAll(/[\u201c"]([^"\u201d]+)["\u201d]|(\S+)/g)].map((match) => fold(match[1] ?? match[2]));
 
-  const book = window.bookText.map((part) => ({ ...part, inTitle: fold(part.title), inText: fold(part.text), names: part.ids.map((id) => id.toLowerCase()) }));
+  // The text is loaded when something is searched for; a script can be, from a folder as well.
+  let text;
+  const loaded = () => text ??= new Promise((done, failed) => {
+    const script = Object.assign(document.createElement("script"), { src: document.getElementById("book-search").dataset.text, onerror: failed });
+    script.onload = () => done(window.bookText.map((part) => ({ ...part, inTitle: fold(part.title), inText: fold(part.text), names: part.ids.map((id) => id.toLowerCase()) })));
+    document.head.append(script);
+  });
 
   const excerpt = (text, wanted) => {
     const { folded, places } = mapped(text);
@@ -61,7 +67,7 @@
       list.append(item);
     }
   };
-  const search = () => {
+  const search = async () => {
     const query = field.value.trim();
     const wanted = terms(query);
     list.replaceChildren();
@@ -69,7 +75,11 @@
     const address = new URL(location.href);
     if (query) address.searchParams.set("q", query); else address.searchParams.delete("q");
     history.replaceState(null, "", address);
-    if (!wanted.length) { count.textContent = ""; return; }
+    count.textContent = "";
+    if (!wanted.length) return;
+    const book = await loaded();
+    if (field.value.trim() !== query) return; // another search has begun meanwhile
+    list.replaceChildren();
     const name = query.toLowerCase();
     // An identifier first, then headings, prose, the ledger, works, rows of data.
     const rank = (part) => part.names.includes(name) ? -2 : wanted.every((term) => part.inTitle.includes(term)) ? -1 : part.kind;
