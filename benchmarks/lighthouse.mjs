@@ -49,7 +49,9 @@ async function measure(page) {
 
 function over({ scores, size }, page) {
   const most = page === "chapters/index.html" ? budget.front_page_transferred_kib : budget.transferred_kib;
-  return [...Object.keys(scores).filter((name) => scores[name] < budget[name]), ...(size > most ? ["size"] : [])];
+  // Sphinx keeps its search page out of other search engines, on purpose.
+  const asked = Object.keys(scores).filter((name) => page !== "search.html" || name !== "seo");
+  return [...asked.filter((name) => scores[name] < budget[name]), ...(size > most ? ["size"] : [])];
 }
 
 let failures = valid.status ? 1 : 0;
