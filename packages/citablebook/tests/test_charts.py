@@ -335,3 +335,18 @@ def test_the_last_digits_of_the_data_are_the_same_on_every_machine():
 
     assert {row["share"] for row in charts.rows_of(shown(0.1 + 0.2))} == {0.3}
     assert shown(0.1 + 0.2) == shown(0.3) != shown(0.3001)
+
+
+def test_a_picture_is_the_same_in_a_process_that_did_not_draw_it():
+    """Else a chart with Korean words would be set in whatever font the system has."""
+    spec = layered().to_dict() | {"title": "작은 기업의 혁신"}
+    drawing = charts.svg(spec, WIDE, "chart", titled=True)
+    program = "import sys; from citablebook import charts; "
+    program += "sys.stdout.buffer.write(charts.png(sys.stdin.read()))"
+    run = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program],
+        input=drawing.encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert run.stdout == charts.png(drawing)

@@ -219,7 +219,8 @@ def svg(spec: dict, total: int, name: str, kind: str = "", titled: bool = False)
 
 def png(drawing: str, scale: int = 2) -> bytes:
     """Return a drawing as a picture, of twice its size in pixels if no scale is given."""
-    return _converter().svg_to_png(drawing, scale=scale)
+    script = "Hangul" if _HANGUL.search(drawing) else ""
+    return _converter(script).svg_to_png(drawing, scale=scale)
 
 
 def interactive(spec: dict) -> dict[int, dict]:
