@@ -260,6 +260,41 @@ def boxes_in_flow(box) -> Iterator:
             yield from boxes_in_flow(child)
 
 
+def move_to_outer_margin(page, side: str, gap: float) -> None:
+    """Set the identifiers of a page into the margin on its outer side.
+
+    A style sheet cannot tell on which side of a spread an absolutely placed box comes to
+    stand, and places them in the left margin.
+
+    Parameters
+    ----------
+    page : weasyprint.Page
+        A laid-out page.
+    side : str
+        "left" or "right": where the page lies in a spread.
+    gap : float
+        Space between column and identifier, in CSS pixels.
+    """
+    from weasyprint.formatting_structure import boxes
+
+    frame = page_box(page)
+    right = frame.content_box_x() + frame.width
+
+    def walk(box):
+        for child in getattr(box, "children", []):
+            child = getattr(child, "_box", child)
+            element = getattr(child, "element", None)
+            if element is None or element.get("class") != "place" or child.is_in_normal_flow():
+                walk(child)
+            elif side == "right":
+                words = [b for b in child.descendants() if isinstance(b, boxes.TextBox)]
+                if words:
+                    start = min(word.position_x for word in words)
+                    child.translate(right + gap - start, 0)
+
+    walk(frame)
+
+
 def page_box(page):
     """Return the box of a laid-out page."""
     return page._page_box

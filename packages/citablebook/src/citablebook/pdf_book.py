@@ -22,6 +22,10 @@ from .identifiers import domain_of
 from .project import Project, project
 
 
+#: A chapter with fewer words begins on the page on which the one before it ends.
+WORDS_OF_A_SHORT_CHAPTER = 800
+
+
 class PdfBuilder(StandaloneHTMLBuilder):
     """Builds `book.pdf`."""
 
@@ -123,12 +127,14 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         for name, parts in made.items()
     }
     places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
-    without, attached = (
-        getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
-    )
+    choices = [
+        getattr(builder.config, f"citablebook_print_{name}")
+        for name in ("without", "attached", "linked")
+    ]
+    left_out = {}
     for document, _, _ in order:
         soup = BeautifulSoup(builder.pages[document], "html.parser")
-        print_markup.leave_out(soup, without, attached)
+        left_out |= print_markup.leave_out(soup, *choices)
         builder.pages[document] = str(soup)
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, drawn, places)
@@ -143,7 +149,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             page = address + builder.app.builder.get_target_uri(chapter.docname)
             line = f'<p class="address"><a href="{page}">{page}</a></p>'
             heading.insert_after(BeautifulSoup(line, "html.parser"))
-    files = attachments(builder.app)
+    files = attachments(builder.app) | left_out
     for chapter in chapters:
         files |= chapter.files
     front, root = [], chapters[0].body
@@ -156,7 +162,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     body = book.div
     parts = [
         title_page(record, address),
-        imprint(record, config.citablebook_imprint, sorted(files)),
+        imprint(record, config.citablebook_imprint, files),
     ]
     for markup in parts:
         body.append(BeautifulSoup(markup, "html.parser"))
@@ -170,6 +176,9 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         body.append(BeautifulSoup(markup, "html.parser"))
     for chapter in chapters:
         body.append(chapter.body)
+    for chapter in chapters[1:]:  # the summary begins the book
+        if not chapter.part and len(chapter.body.get_text().split()) < WORDS_OF_A_SHORT_CHAPTER:
+            chapter.body["class"] = [*chapter.body["class"], "short-chapter"]
     print_markup.drop_unused_anchors(body)
     print_markup.mark_korean(body, book)
     return str(book), record, files
@@ -179,6 +188,11 @@ def title_page(record: dict, address: str) -> str:
     """Return the title page; nothing in it is written here that the metadata do not say."""
     title, _, subtitle = record["title"].partition(": ")
     lines = [f"Version {record['version']}, {record['date-released']}"]
+    of = "".join(
+        f'<p class="original">of <em>{html.escape(work["title"])}</em> ({work["year"]})</p>'
+        for work in record.get("references", [])[:1]
+        if "title" in work and "year" in work
+    )
     if "doi" in record:
         link = f"https://doi.org/{record['doi']}"
         lines.append(f'<a href="{link}">{link}</a>')
@@ -186,14 +200,14 @@ def title_page(record: dict, address: str) -> str:
         lines.append(f'<a href="{address}">{address}</a>')
     return (
         f'<section class="title-page"><p class="book-title">{html.escape(title)}</p>'
-        f'<p class="book-subtitle">{html.escape(subtitle)}</p>'
+        f'<p class="book-subtitle">{html.escape(subtitle)}</p>{of}'
         f'<p class="editors">{html.escape(", ".join(record["editors"]))}</p>'
         + "".join(f"<p>{line}</p>" for line in lines)
         + "</section>"
     )
 
 
-def imprint(record: dict, paragraphs: list[str], names: list[str]) -> str:
+def imprint(record: dict, paragraphs: list[str], files: dict[str, bytes]) -> str:
     """Return the page behind the title: how to cite, what is attached, under which licence."""
     year = str(record["date-released"])[:4]
     editors, title = html.escape(", ".join(record["editors"])), html.escape(record["title"])
@@ -205,13 +219,35 @@ def imprint(record: dict, paragraphs: list[str], names: list[str]) -> str:
         *paragraphs,
         "Citations lead to the references, and page numbers stand behind references to sections, "
         "tables and figures.",
-        "Attached to this file, to be opened from a viewer's list of attachments: "
-        f"{html.escape(', '.join(names))}.",
+        f"Attached to this file are {said_of(files)}. A viewer shows them in its list of "
+        "attachments, under these names.",
         "Set in Source Serif, Source Sans and Source Code; Korean in Noto Serif and Noto Sans, "
         "all under the SIL Open Font License.",
     ]
     inner = "".join(f"<p>{text}</p>" for text in said if text)
     return f'<section class="imprint">{inner}</section>'
+
+
+def said_of(files: dict[str, bytes]) -> str:
+    """Return what is attached, in words: by kinds, the kind after what tells it apart."""
+    data_files = [name for name in files if name.endswith(".csv")]
+    kinds = [
+        ("the chapters with the code of each table and figure", "*.md", ".md"),
+        ("the data of the figures", "figure-*.csv", "figure-"),
+        ("tables that are not printed here", "table-*.csv", "table-"),
+    ]
+    counted = [
+        f"{what} (<code>{pattern}</code>, {count} files)"
+        for what, pattern, part in kinds
+        if (count := sum(name.endswith(part) or name.startswith(part) for name in files))
+    ]
+    own = [name for name in data_files if not name.startswith(("figure-", "table-"))]
+    if own:
+        counted.append(f"{len(own)} tables of data (<code>*.csv</code>)")
+    rest = sorted(name for name in files if name not in data_files and not name.endswith(".md"))
+    named = [f"<code>{html.escape(name)}</code>" for name in rest]
+    *most, last = counted + named
+    return ", ".join(most) + f" and {last}" if most else last
 
 
 def table_of_contents(chapters: list[print_markup.Chapter]) -> str:

@@ -4,8 +4,11 @@ Works on the very HTML that the web pages hold, so that text, tables and numbers
 the PDF are those of the pages.
 """
 
+import csv
+import io
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -124,7 +127,9 @@ def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
             control.decompose()
 
 
-def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> None:
+def leave_out(
+    body: Tag, selectors: Iterable[str], attached: Iterable[str], linked: Iterable[str] = ()
+) -> dict[str, bytes]:
     """Leave out of print what stands elsewhere in the book or is attached to it.
 
     Parameters
@@ -135,18 +140,51 @@ def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> N
         CSS selectors of what is left out.
     attached : iterable of str
         CSS selectors of figures whose tables are attached as files: their captions stay.
+    linked : iterable of str
+        CSS selectors of cells that keep their links alone, since their words are
+        printed where the links lead.
+
+    Returns
+    -------
+    dict of str to bytes
+        The files to attach, by name. A table of the data is a file of the book already,
+        which its caption names.
     """
     for selector in selectors:
         for part in body.select(selector):
             if not part.decomposed:
                 part.decompose()
+    for selector in linked:
+        for cell in body.select(selector):
+            if links := [link.extract() for link in cell.select("a")]:
+                cell.clear()
+                cell.extend(links)
+    files = {}
     for selector in attached:
         for figure in body.select(selector):
+            name = f"{figure['id']}.csv"
+            caption = figure.select_one("figcaption p")
+            for table in figure.select("table"):
+                if not caption.find("code", string=re.compile(r"\.csv$")):
+                    files[name] = rows_of(table)
             for table in figure.select(".table-scroll, table"):
                 if not table.decomposed:
                     table.decompose()
-            if caption := figure.select_one("figcaption p"):
-                caption.append(" Its rows are in the attached files.")
+            caption.append(f" Attached: {name}." if name in files else " Attached.")
+            figure["class"] = [*figure.get("class", []), "caption-alone"]
+    return files
+
+
+def rows_of(table: Tag) -> bytes:
+    """Return a table as comma-separated values."""
+    for extra in table.select(".note, .cite"):
+        extra.decompose()
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for row in table.select("tr"):
+        cells = row.find_all(["td", "th"])
+        writer.writerow(" ".join(cell.get_text(" ").split()) for cell in cells)
+    return written.getvalue().encode()
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
@@ -372,13 +410,18 @@ def _share_width(table: Tag, rows: list[Tag]) -> None:
     rooms = []
     for head, column in zip(heads, columns, strict=True):
         word = max(
-            len(piece)
+            _letters_wide(piece)
             for text in (head.get_text(), *column)
             for piece in re.split(r"\s|(?<=[;_-])", text)
         )
-        rooms.append(max(word + 1, (sum(map(len, column)) / len(column)) ** 0.85))
+        rooms.append(max(word + 1, (sum(map(_letters_wide, column)) / len(column)) ** 0.85))
     for head, room in zip(heads, rooms, strict=True):
         head["style"] = f"width:{100 * room / sum(rooms):.1f}%"
+
+
+def _letters_wide(text: str) -> int:
+    """Return how many Latin letters a text is wide: those of Hangul count two."""
+    return sum(2 if unicodedata.east_asian_width(letter) == "W" else 1 for letter in text)
 
 
 def headings(chapter: Chapter) -> None:

@@ -33,6 +33,8 @@ FONTS = [
 ]
 #: How far a box may reach beyond its column, in CSS pixels, before it is a fault.
 TOLERANCE = 1.0
+#: Between the column and an identifier in the margin, in CSS pixels.
+GAP = 4.5
 
 
 class PdfError(SphinxError):
@@ -122,6 +124,9 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     )
     with _warnings(), patches.complete_tags():
         document = weasyprint.HTML(string=page).render()
+        for number, sheet in enumerate(document.pages):
+            side = "left" if number % 2 else "right"
+            patches.move_to_outer_margin(sheet, side, GAP)
         inspect(document)
         metadata = document.metadata
         attached = [
