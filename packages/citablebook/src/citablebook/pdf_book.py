@@ -22,10 +22,6 @@ from .identifiers import domain_of
 from .project import Project, project
 
 
-#: A chapter with fewer words begins on the page on which the one before it ends.
-WORDS_OF_A_SHORT_CHAPTER = 800
-
-
 class PdfBuilder(StandaloneHTMLBuilder):
     """Builds `book.pdf`."""
 
@@ -176,9 +172,9 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         body.append(BeautifulSoup(markup, "html.parser"))
     for chapter in chapters:
         body.append(chapter.body)
-    for chapter in chapters[1:]:  # the summary begins the book
-        if not chapter.part and len(chapter.body.get_text().split()) < WORDS_OF_A_SHORT_CHAPTER:
-            chapter.body["class"] = [*chapter.body["class"], "short-chapter"]
+    for chapter in chapters:
+        if chapter.part or chapter is chapters[0]:
+            chapter.body["class"] = [*chapter.body["class"], "opens-part"]
     print_markup.drop_unused_anchors(body)
     print_markup.mark_korean(body, book)
     return str(book), record, files
