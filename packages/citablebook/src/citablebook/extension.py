@@ -59,7 +59,6 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "attachments": ([], ""),  # files attached to the PDF beside data and citation
     "print_without": ([], ""),  # CSS selectors of what the PDF leaves out
     "print_attached": ([], ""),  # CSS selectors of figures whose tables it leaves to attachments
-    "print_linked": ([], ""),  # CSS selectors of cells that keep their links alone
     "languages": ([], ""),  # languages of the text; the first is the configured one
 }
 

@@ -123,14 +123,13 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         for name, parts in made.items()
     }
     places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
-    choices = [
-        getattr(builder.config, f"citablebook_print_{name}")
-        for name in ("without", "attached", "linked")
-    ]
+    without, attached = (
+        getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
+    )
     left_out = {}
     for document, _, _ in order:
         soup = BeautifulSoup(builder.pages[document], "html.parser")
-        left_out |= print_markup.leave_out(soup, *choices)
+        left_out |= print_markup.leave_out(soup, without, attached)
         builder.pages[document] = str(soup)
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, drawn, places)

@@ -127,9 +127,7 @@ def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
             control.decompose()
 
 
-def leave_out(
-    body: Tag, selectors: Iterable[str], attached: Iterable[str], linked: Iterable[str] = ()
-) -> dict[str, bytes]:
+def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> dict[str, bytes]:
     """Leave out of print what stands elsewhere in the book or is attached to it.
 
     Parameters
@@ -140,9 +138,6 @@ def leave_out(
         CSS selectors of what is left out.
     attached : iterable of str
         CSS selectors of figures whose tables are attached as files: their captions stay.
-    linked : iterable of str
-        CSS selectors of cells that keep their links alone, since their words are
-        printed where the links lead.
 
     Returns
     -------
@@ -154,11 +149,6 @@ def leave_out(
         for part in body.select(selector):
             if not part.decomposed:
                 part.decompose()
-    for selector in linked:
-        for cell in body.select(selector):
-            if links := [link.extract() for link in cell.select("a")]:
-                cell.clear()
-                cell.extend(links)
     files = {}
     for selector in attached:
         for figure in body.select(selector):
@@ -383,8 +373,7 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
             holder = table.find_parent(class_="float") or table
             holder["class"] = [*holder.get("class", []), "turned"]
         elif len(rows) <= ROWS_TOGETHER and len(table.get_text()) < LETTERS_TOGETHER:
-            holder = table.find_parent(class_="float") or table
-            holder["class"] = [*holder.get("class", []), "together"]
+            table["class"] = [*table["class"], "together"]
         for scroll in table.find_parents(class_="table-scroll"):
             scroll.attrs = {"class": "table-scroll"}
         for text in [
