@@ -22,6 +22,10 @@ from .identifiers import domain_of
 from .project import Project, project
 
 
+#: Letters of a title in the lists of figures and tables beyond which it ends at a comma.
+LONGEST_TITLE = 64
+
+
 class PdfBuilder(StandaloneHTMLBuilder):
     """Builds `book.pdf`."""
 
@@ -272,7 +276,7 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
                 continue
             name = number.get_text().strip()
             said = place.select_one(".chart-title") or place.select_one(".caption-text")
-            words = re.split(r"(?<=[.?!:])\s", said.get_text().strip())[0].rstrip(".:")
+            words = short_title(said.get_text())
             kind = "Tables" if name.startswith("Table") else "Figures"
             lists[kind].append(
                 f'<li><a href="#{place["id"]}"><b>{name.split(" ", 1)[1]}</b> '
@@ -284,6 +288,14 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
         for kind, items in lists.items()
         if items
     )
+
+
+def short_title(caption: str) -> str:
+    """Return the beginning of a caption that names its figure or table."""
+    words = re.split(r"(?<=[.?!:])\s| \(", caption.strip())[0].rstrip(".:")
+    if len(words) > LONGEST_TITLE and (end := words.rfind(", ", 20, LONGEST_TITLE)) > 0:
+        words = words[:end]
+    return words
 
 
 def show_html(app: Sphinx, config) -> None:

@@ -23,6 +23,9 @@ COLUMNS_TURNED = 10
 #: Tables with no more rows and letters than these are not broken across pages.
 ROWS_TOGETHER, LETTERS_TOGETHER = 18, 900
 
+#: Texts in a cell are set in one line up to this length, where the others leave room.
+LETTERS_OF_A_PHRASE = 22
+
 
 @dataclass
 class Chapter:
@@ -403,7 +406,9 @@ def _share_width(table: Tag, rows: list[Tag]) -> None:
             for text in (head.get_text(), *column)
             for piece in re.split(r"\s|(?<=[;_-])", text)
         )
-        rooms.append(max(word + 1, (sum(map(_letters_wide, column)) / len(column)) ** 0.85))
+        widths = [_letters_wide(text) for text in column]
+        short = min(max(widths), LETTERS_OF_A_PHRASE)
+        rooms.append(max(word + 1, short, (sum(widths) / len(widths)) ** 0.85))
     for head, room in zip(heads, rooms, strict=True):
         head["style"] = f"width:{100 * room / sum(rooms):.1f}%"
 
