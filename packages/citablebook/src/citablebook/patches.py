@@ -300,6 +300,124 @@ def page_box(page):
     return page._page_box
 
 
+# WeasyPrint 70: where pages end.
+
+#: Boxes with this class may stand after paragraphs that come after them.
+MOVABLE = "float"
+#: The part of a page that may stay empty at its foot, and how often one box may be put off.
+EMPTY, TIMES = 0.1, 6
+
+
+@contextlib.contextmanager
+def text_before_figures() -> Iterator[None]:
+    """Have the text that follows a figure fill the page on which the figure has no room.
+
+    A printer does so; a style sheet cannot, as page floats are not in WeasyPrint 70. Where
+    a page ends early and the next one would begin with a figure or table, the next
+    paragraph is set before it and the page is made again.
+    """
+    from weasyprint.layout import page as pages
+
+    plain = pages.remake_page
+
+    def remake(index, context, root, html):
+        while True:
+            before = {
+                name: getattr(context, name).copy()
+                for name in ("footnotes", "reported_footnotes", "broken_out_of_flow")
+            }
+            made, resume_at = plain(index, context, root, html)
+            if resume_at is None or _filled(made) > 1 - EMPTY or not put_off(root, resume_at):
+                return made, resume_at
+            for name, value in before.items():
+                setattr(context, name, value)
+
+    pages.remake_page = remake
+    try:
+        yield
+    finally:
+        pages.remake_page = plain
+
+
+def _filled(page) -> float:
+    """Return down to which part of its height a laid-out page is filled."""
+    from weasyprint.formatting_structure import boxes
+
+    ends = [0.0]
+    for box in boxes_in_flow(page):
+        if isinstance(box, (boxes.LineBox, boxes.TableRowBox, boxes.ReplacedBox)):
+            ends.append(box.position_y + box.height)
+    foot = page.content_box_y() + page.height
+    notes = [box for box in page.children if isinstance(box, boxes.FootnoteAreaBox)]
+    foot -= sum(box.margin_height() for box in notes if box.children)
+    return (max(ends) - page.content_box_y()) / (foot - page.content_box_y())
+
+
+def _is(box, kind: str) -> bool:
+    """Return whether a box is of a kind: heading, section, text or movable."""
+    element = box.element
+    if element is None:
+        return False
+    classes = (element.get("class") or "").split()
+    return {
+        "heading": box.element_tag in ("h1", "h2", "h3", "h4") or "place-of-section" in classes,
+        "section": box.element_tag == "section",
+        "text": box.element_tag in ("p", "ul", "ol", "dl", "aside"),
+        "movable": MOVABLE in classes,
+    }[kind]
+
+
+def put_off(root, resume_at: dict) -> bool:
+    """Set the text after a figure before it, if the next page would begin with the figure.
+
+    Parameters
+    ----------
+    root : Box
+        Root of the tree of boxes, which is changed.
+    resume_at : dict
+        Where the next page begins: index of a child, and where in it.
+
+    Returns
+    -------
+    bool
+        Whether anything was moved.
+    """
+    parent, place, box = None, 0, root
+    while resume_at:
+        ((index, resume_at),) = resume_at.items()
+        if _is(box, "movable") or not hasattr(box, "children"):
+            return False
+        parent, place, box = box, index, box.children[index]
+    while _is(box, "section") or _is(box, "heading"):
+        parent, place = (box, 0) if _is(box, "section") else (parent, place + 1)
+        if place >= len(parent.children):
+            return False
+        box = parent.children[place]
+    if not _is(box, "movable") or getattr(box, "put_off", 0) >= TIMES:
+        return False
+    children = list(parent.children)
+    after = place
+    while after < len(children) and _is(children[after], "movable"):
+        after += 1
+    if after == len(children):
+        return False
+    follower = children[after]
+    if _is(follower, "text"):
+        children.insert(place, children.pop(after))
+    elif _is(follower, "section"):
+        inner = list(follower.children)
+        first = next((i for i, child in enumerate(inner) if not _is(child, "heading")), None)
+        if first is None or not _is(inner[first], "text"):
+            return False
+        follower.children = inner[: first + 1] + children[place:after] + inner[first + 1 :]
+        del children[place:after]
+    else:
+        return False
+    parent.children = children
+    box.put_off = getattr(box, "put_off", 0) + 1
+    return True
+
+
 # WeasyPrint 70: tags of PDF/UA.
 
 

@@ -270,6 +270,10 @@ def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
     for figure in chapter.body.select("figure"):
         figure.name = "div"
         figure["class"] = [*figure.get("class", []), "float"]
+        cell = figure.find_parent(class_="cell")
+        if cell is not None and not cell.find_all("figure"):  # it stands alone in its cell
+            cell.insert_before(figure.extract())
+            cell.decompose()
         caption = figure.find("figcaption")
         if caption is None:
             continue

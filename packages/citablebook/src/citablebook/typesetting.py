@@ -122,7 +122,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         f'<!DOCTYPE html><html lang="{record["languages"][0]}"><head><meta charset="utf-8">'
         f"<title>{title}</title>{head}<style>{style}</style></head><body>{markup}</body></html>"
     )
-    with _warnings(), patches.complete_tags():
+    with _warnings(), patches.complete_tags(), patches.text_before_figures():
         document = weasyprint.HTML(string=page).render()
         for number, sheet in enumerate(document.pages):
             side = "left" if number % 2 else "right"
