@@ -382,38 +382,53 @@ def put_off(root, resume_at: dict) -> bool:
     bool
         Whether anything was moved.
     """
-    parent, place, box = None, 0, root
+    path, box = [], root  # boxes around the place, each with the index of the next one in it
     while resume_at:
         ((index, resume_at),) = resume_at.items()
         if _is(box, "movable") or not hasattr(box, "children"):
             return False
-        parent, place, box = box, index, box.children[index]
+        path.append((box, index))
+        box = box.children[index]
     while _is(box, "section") or _is(box, "heading"):
-        parent, place = (box, 0) if _is(box, "section") else (parent, place + 1)
+        if _is(box, "section"):
+            path.append((box, 0))
+        else:
+            parent, place = path.pop()
+            path.append((parent, place + 1))
+        parent, place = path[-1]
         if place >= len(parent.children):
             return False
         box = parent.children[place]
     if not _is(box, "movable") or getattr(box, "put_off", 0) >= TIMES:
         return False
-    children = list(parent.children)
+    parent, place = path.pop()
     after = place
-    while after < len(children) and _is(children[after], "movable"):
+    while after < len(parent.children) and _is(parent.children[after], "movable"):
         after += 1
-    if after == len(children):
+    moved = list(parent.children[place:after])
+    holder, index = parent, after
+    while index == len(holder.children) and path and _is(holder, "section"):
+        holder, index = path.pop()
+        index += 1
+    if index == len(holder.children):
         return False
-    follower = children[after]
-    if _is(follower, "text"):
-        children.insert(place, children.pop(after))
-    elif _is(follower, "section"):
-        inner = list(follower.children)
-        first = next((i for i, child in enumerate(inner) if not _is(child, "heading")), None)
-        if first is None or not _is(inner[first], "text"):
+    follower = holder.children[index]
+    # Into the next section, but not into the next chapter.
+    while _is(follower, "section") and "chapter" not in (follower.element.get("class") or ""):
+        holder, index = follower, 0
+        while index < len(holder.children) and _is(holder.children[index], "heading"):
+            index += 1
+        if index == len(holder.children):
             return False
-        follower.children = inner[: first + 1] + children[place:after] + inner[first + 1 :]
-        del children[place:after]
-    else:
+        follower = holder.children[index]
+    if not _is(follower, "text"):
         return False
-    parent.children = children
+    holder.children = [
+        *holder.children[: index + 1],
+        *moved,
+        *holder.children[index + 1 :],
+    ]
+    parent.children = [child for i, child in enumerate(parent.children) if not place <= i < after]
     box.put_off = getattr(box, "put_off", 0) + 1
     return True
 
