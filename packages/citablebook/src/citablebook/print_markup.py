@@ -75,6 +75,7 @@ def prepare(
     take_files(chapter, soup, drawn or {})
     for step in (
         keep_signs,
+        take_code,
         drop_controls,
         plain_numbers,
         footnotes,
@@ -119,11 +120,21 @@ def take_files(chapter: Chapter, soup: BeautifulSoup, drawn: Mapping[str, bytes]
         details.replace_with(note)
 
 
+def take_code(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Put in the place of code where it is: in the source of the chapter, which is attached."""
+    name = f"{posixpath.basename(chapter.docname)}.md"
+    for code in chapter.body.select("div.cell_input"):
+        if not code.find_parent("details"):
+            note = soup.new_tag("p", attrs={"class": "attached"})
+            note.string = f"Code: {name}, attached to this file."
+            code.replace_with(note)
+
+
 def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Remove what only a screen needs: permalinks, code (it is attached), scripts."""
     for control in chapter.body.select(
         "a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files,"
-        " div.cell:not(:has(.cell_output)), .toctree-wrapper, .chart-state, .second, .short,"
+        " div.cell:not(:has(.cell_output, .attached)), .toctree-wrapper, .chart-state, .second, .short,"
         " .squares, figure p.address"
     ):
         if not control.decomposed:
