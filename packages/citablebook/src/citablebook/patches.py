@@ -343,10 +343,14 @@ def _filled(page) -> float:
     """Return down to which part of its height a laid-out page is filled."""
     from weasyprint.formatting_structure import boxes
 
-    ends = [0.0]
-    for box in boxes_in_flow(page):
+    ends, left = [0.0], list(page.children)
+    while left:
+        box = left.pop()
+        box = getattr(box, "_box", box)
         if isinstance(box, (boxes.LineBox, boxes.TableRowBox, boxes.ReplacedBox)):
             ends.append(box.position_y + box.height)
+        elif not isinstance(box, (boxes.MarginBox, boxes.FootnoteAreaBox)):
+            left += getattr(box, "children", [])
     foot = page.content_box_y() + page.height
     notes = [box for box in page.children if isinstance(box, boxes.FootnoteAreaBox)]
     foot -= sum(box.margin_height() for box in notes if box.children)

@@ -21,7 +21,6 @@ from . import data, figures, paths, print_markup, typesetting
 from .identifiers import domain_of
 from .project import Project, project
 
-
 #: Letters of a title in the lists of figures and tables beyond which it ends at a comma.
 LONGEST_TITLE = 64
 
@@ -133,6 +132,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     left_out = {}
     for document, _, _ in order:
         soup = BeautifulSoup(builder.pages[document], "html.parser")
+        print_markup.strip(soup)
         left_out |= print_markup.leave_out(soup, without, attached)
         builder.pages[document] = str(soup)
     chapters = [

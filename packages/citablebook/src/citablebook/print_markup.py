@@ -134,11 +134,22 @@ def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Remove what only a screen needs: permalinks, code (it is attached), scripts."""
     for control in chapter.body.select(
         "a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files,"
-        " div.cell:not(:has(.cell_output, .attached)), .toctree-wrapper, .chart-state, .second, .short,"
-        " .squares, figure p.address"
+        " div.cell:not(:has(.cell_output, .attached)), .toctree-wrapper, .chart-state, .second,"
+        " .short, .squares, figure p.address"
     ):
         if not control.decomposed:
             control.decompose()
+
+
+def strip(body: Tag) -> None:
+    """Remove what print never shows and what is most of a page: folded code, narrow drawings.
+
+    What is sought by selectors afterwards is sought among a third of the elements.
+    """
+    for part in body.find_all(["details", "svg", "script", "button"]):
+        classes = part.get("class", []) if not part.decomposed else ["chart-data"]
+        if part.name in ("script", "button") or "above-input" in classes or "narrow" in classes:
+            part.decompose()
 
 
 def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> dict[str, bytes]:
