@@ -1,7 +1,6 @@
 """The Sphinx extension: its configuration values, its parts, and what chapters depend on."""
 
 import hashlib
-import importlib
 import json
 import os
 import sys
@@ -189,9 +188,8 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         library = vl_convert.javascript_bundle("window.bookEmbed = vegaEmbed;")
         (static / "vega.js").write_text(f"(() => {{{library}}})();\n", encoding="utf-8")
     for name, maker in app.config.citablebook_downloads.items():
-        module, _, function = maker.partition(":")
-        frame = getattr(importlib.import_module(module), function)()
-        frame.map(data.inert).to_csv(static / f"{name}.csv", index=False, lineterminator="\n")
+        frame = data.made_by(maker)
+        (static / f"{name}.csv").write_bytes(data.as_download(frame))
         frame.to_json(static / f"{name}.json", orient="records", force_ascii=False, indent=1)
 
 

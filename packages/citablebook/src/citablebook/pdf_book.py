@@ -107,9 +107,11 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
     files += [Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs)]
     found = {path.name: path.read_bytes() for path in files if path.exists()}
     static = charts_of(app).parent
-    for name in config.citablebook_downloads:  # made with the pages, before
-        if (static / f"{name}.csv").exists():
-            found[f"{name}.csv"] = (static / f"{name}.csv").read_bytes()
+    for name, maker in config.citablebook_downloads.items():
+        made = static / f"{name}.csv"  # with the pages, if they were built before
+        found[made.name] = (
+            made.read_bytes() if made.exists() else data.as_download(data.made_by(maker))
+        )
     return found
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
+from .data import inert
+
 HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
 KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
 #: Tables with more columns than this are set in smaller type.
@@ -185,7 +187,9 @@ def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> d
             for table in figure.select(".table-scroll, table"):
                 if not table.decomposed:
                     table.decompose()
-            caption.append(f" Attached: {name}." if name in files else " Attached.")
+            note = Tag(name="span", attrs={"class": "file"})
+            note.string = f"Attached: {name}." if name in files else "Attached."
+            caption.extend([" ", note])
             figure["class"] = [*figure.get("class", []), "caption-alone"]
     return files
 
@@ -198,7 +202,7 @@ def rows_of(table: Tag) -> bytes:
     writer = csv.writer(written, lineterminator="\n")
     for row in table.select("tr"):
         cells = row.find_all(["td", "th"])
-        writer.writerow(" ".join(cell.get_text(" ").split()) for cell in cells)
+        writer.writerow(inert(" ".join(cell.get_text(" ").split())) for cell in cells)
     return written.getvalue().encode()
 
 
