@@ -378,6 +378,18 @@ def test_text_fills_the_page_on_which_a_figure_has_no_room():
     assert len(pages) == 2 and "After one." in pages[0] and "Caption." in pages[1]
 
 
+def test_no_line_ends_after_its_first_word():
+    """At no width, also where the text fits but for its last space."""
+    said = "Who means what: the definitions that the paper reports, in our words. "
+    lines = [
+        f'<p class="caption" style="width:{width / 4}px">{said}<span class="place">T-1</span></p>'
+        for width in range(1160, 1240)
+    ]
+    made = typesetting.pdf(f"<h1>T</h1>{''.join(lines)}", record(), {}, "book")
+    text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(made))
+    assert text.count("Who means what") == len(lines)
+
+
 def test_type_is_large_enough_to_read(path):
     """8.5 points for text, 7 for tables; smaller are only signs, and labels within drawings."""
     from pypdfium2 import raw

@@ -300,6 +300,42 @@ def page_box(page):
     return page._page_box
 
 
+# WeasyPrint 70: where lines end.
+
+#: A line that ends before this part of its measure is suspected; a space is about so many ems.
+SHORT, SPACE = 0.8, 0.35
+
+
+@contextlib.contextmanager
+def whole_lines() -> Iterator[None]:
+    """Fill lines where Pango breaks after the first word.
+
+    It does so where a text fits but for the space at its end, within the width of that space.
+    """
+    from weasyprint.layout import inline
+
+    plain = inline.split_text_box
+
+    def split(context, box, width, skip, **others):
+        made = plain(context, box, width, skip, **others)
+        line, resume_at, preserved = made
+        if resume_at is None or preserved or line is None or line.width > SHORT * width:
+            return made
+        space = SPACE * box.style["font_size"]
+        wider = plain(context, box, width + space, skip, **others)
+        if wider[1] is None:  # all of it, and only its last space reaches beyond
+            return wider
+        narrower = plain(context, box, width - space, skip, **others)
+        better = narrower[0] is not None and line.width < narrower[0].width <= width
+        return narrower if better else made
+
+    inline.split_text_box = split
+    try:
+        yield
+    finally:
+        inline.split_text_box = plain
+
+
 # WeasyPrint 70: where pages end.
 
 #: Boxes with this class may stand after paragraphs that come after them.
