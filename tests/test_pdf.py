@@ -1,5 +1,7 @@
 """The PDF: tagged, accessible, with the words and numbers of the web pages, the same to the byte anywhere."""
 
+import collections
+import ctypes
 import functools
 import os
 import re
@@ -15,10 +17,16 @@ import yaml
 from bs4 import BeautifulSoup
 from filelock import FileLock
 
-from citablebook import build, print_markup, typesetting
+from citablebook import build, palette, print_markup, typesetting
 from citablebook.paths import CITATION, DATA, ROOT
 
 MARGIN = 15 / 25.4 * 72  # no text stands nearer to the edge of the paper, in points
+# Identifiers stand in the outer margin of a book whose paper is smaller than an office's; what
+# a printer trims is 5 mm at most.
+MARGIN_OF_IDENTIFIERS = 7 / 25.4 * 72
+IDENTIFIER = re.compile(r"[CFPST]-?[A-Z]?[\d.]+|S-[A-Z\d.]+")
+FOOT = 14 / 25.4 * 72  # empty below the column
+HEAD = 16 / 25.4 * 72
 
 
 @pytest.fixture(scope="session")
@@ -306,12 +314,165 @@ def test_no_text_leaves_the_page(path):
         words = page.get_textpage()
         for i in range(words.count_rects()):
             left, bottom, right, top = words.get_rect(i)
+            said = words.get_text_bounded(left, bottom, right, top).strip()
+            side = MARGIN_OF_IDENTIFIERS if IDENTIFIER.fullmatch(said) else MARGIN
             assert (
-                left >= MARGIN
-                and right <= width - MARGIN
+                left >= side
+                and right <= width - side
                 and bottom >= MARGIN / 2
                 and top <= height - MARGIN / 2
-            ), f"page {number}"
+            ), f"page {number}: {said}"
+
+
+def test_it_has_at_most_eighty_pages(path):
+    assert 40 < len(pypdfium2.PdfDocument(path)) <= 80
+
+
+def beginnings(pdf) -> set[int]:
+    """The pages, from 0, at whose head a chapter or another part of the book begins."""
+    found = set()
+    with pdf.open_outline() as outline:
+        for item in outline.root:
+            page, _, _, top, *_ = item.destination
+            number = pdf.pages.index(pikepdf.Page(page))
+            if float(top) > float(pdf.pages[number].mediabox[3]) * 0.75:
+                found.add(number)
+    return found
+
+
+def filled(page) -> float:
+    """The part of the height of its column down to which a page holds text."""
+    width, height = page.get_size()
+    words = page.get_textpage()
+    rects = [words.get_rect(i) for i in range(words.count_rects())]
+    column = [bottom for _, bottom, _, top in rects if top < height - HEAD]
+    return (height - HEAD - min(column, default=height - HEAD)) / (height - HEAD - FOOT)
+
+
+def test_no_page_is_left_half_empty(path, pdf):
+    """But the title, the page behind it, and where the next page begins a chapter."""
+    document = pypdfium2.PdfDocument(path)
+    ends = {number - 1 for number in beginnings(pdf)} | {len(document) - 1}
+    full = [filled(page) for page in document]
+    assert [n + 1 for n in range(2, len(full)) if n not in ends and full[n] < 0.6] == []
+    assert len(ends) < len(full) / 4 and sum(part > 0.9 for part in full) > len(full) / 2
+
+
+def test_the_measure_of_full_pages_can_fail():
+    made = typesetting.pdf("<h1>Title</h1><p>One line.</p>", record(), {}, "book")
+    assert filled(pypdfium2.PdfDocument(made)[0]) < 0.2
+
+
+def test_text_fills_the_page_on_which_a_figure_has_no_room():
+    text = "<p>Before.</p>" * 30
+    figure = (
+        '<div class="float"><svg width="300" height="300" viewBox="0 0 300 300">'
+        '<title>t</title><rect width="300" height="300"/></svg><div class="caption">'
+        "Caption.</div></div>"
+    )
+    markup = f"<section><h1>T</h1>{text}{figure}<p>After one.</p><p>After two.</p></section>"
+    pages = [
+        page.get_textpage().get_text_range()
+        for page in pypdfium2.PdfDocument(typesetting.pdf(markup, record(), {}, "book"))
+    ]
+    assert len(pages) == 2 and "After one." in pages[0] and "Caption." in pages[1]
+
+
+def test_no_line_ends_after_its_first_word():
+    """At no width, also where the text fits but for its last space."""
+    said = "Who means what: the definitions that the paper reports, in our words. "
+    lines = [
+        f'<p class="caption" style="width:{width / 4}px">{said}<span class="place">T-1</span></p>'
+        for width in range(1160, 1240)
+    ]
+    made = typesetting.pdf(f"<h1>T</h1>{''.join(lines)}", record(), {}, "book")
+    text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(made))
+    assert text.count("Who means what") == len(lines)
+
+
+def test_type_is_large_enough_to_read(path):
+    """8.5 points for text, 7 for tables; smaller are only signs, and labels within drawings."""
+    from pypdfium2 import raw
+
+    sizes = {"Serif": collections.Counter(), "Sans": collections.Counter()}
+    for page in list(pypdfium2.PdfDocument(path))[8:20]:
+        for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+            name = thing.get_font().get_base_name()
+            family = "Serif" if "Serif" in name else "Sans"
+            scale = thing.get_matrix().d
+            size = round(abs(thing.get_font_size() * scale), 1)
+            sizes[family][size] += len(thing.extract() or "")
+    (text, _), *_ = sizes["Serif"].most_common(1)
+    assert text >= 8.5
+    small = sum(count for size, count in sizes["Sans"].items() if size < 7)
+    assert small < 0.2 * sum(sizes["Sans"].values())
+
+
+def test_links_are_coloured(path):
+    from pypdfium2 import raw
+
+    page = pypdfium2.PdfDocument(path)[9]
+    blue = tuple(int(palette.LIGHT["blue"][i : i + 2], 16) for i in (1, 3, 5))
+    seen = set()
+    for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+        parts = [ctypes.c_uint() for _ in range(4)]
+        raw.FPDFPageObj_GetFillColor(thing, *parts)
+        seen.add(tuple(part.value for part in parts[:3]))
+    assert blue in seen and len(seen) > 1
+
+
+def test_the_inner_margin_is_the_wider_one(path):
+    lefts = {0: [], 1: []}
+    for number, page in enumerate(pypdfium2.PdfDocument(path)):
+        words = page.get_textpage()
+        rects = (words.get_rect(i) for i in range(words.count_rects()))
+        lines = [left for left, _, right, _ in rects if right - left > 250]
+        if lines:
+            lefts[number % 2].append(min(lines))
+    odd, even = (sorted(lefts[side])[len(lefts[side]) // 2] for side in (0, 1))
+    assert odd - even > 2.5 / 25.4 * 72
+
+
+def test_what_is_not_printed_is_attached_and_says_so(pdf, book, text):
+    """Each table of the pages is printed, or attached with all its rows under the name it says."""
+    attached = printed = 0
+    for place in chapters_in_order():
+        page = BeautifulSoup((book / f"{place}.html").read_text(encoding="utf-8"), "html.parser")
+        for figure in page.select("article figure[id]:has(table)"):
+            if figure.select_one("svg, .chart"):
+                continue
+            name = f"{figure['id']}.csv"
+            number = letters(figure.select_one(".caption-number").get_text())
+            source = figure.select_one("figcaption code")
+            if name in pdf.attachments:
+                rows = pdf.attachments[name].get_file().read_bytes().decode().splitlines()
+                assert len(rows) == len(figure.select("tr")), name
+                assert letters(f"Attached: {name}") in text
+                attached += 1
+            elif source and source.get_text().endswith(".csv"):
+                assert Path(source.get_text()).name in pdf.attachments
+                attached += 1
+            else:
+                first = figure.select_one("tbody tr").select("th, td")[0]
+                assert letters(first.get_text())[:20] in text, number
+                printed += 1
+        assert f"{Path(place).name}.md" in pdf.attachments  # with the code
+    assert attached > 20 and printed > 20
+    grounds = pdf.attachments["ledger.csv"].get_file().read_bytes().decode()
+    assert "reason" in grounds.split("\n")[0] and "would_change" in grounds.split("\n")[0]
+    assert "references.bib" in pdf.attachments
+
+
+def test_no_row_of_a_table_is_printed_twice(text, pages):
+    """Long rows only: short ones may agree by chance."""
+    rows = [
+        letters("".join(cell.get_text() for cell in row.select("th, td")))
+        for page in pages
+        for row in page.select("table.book-table tbody tr")
+        if not row.select(".note, mark")
+    ]
+    long = [row for row in rows if len(row) > 60]
+    assert len(long) > 30 and not [row for row in long if text.count(row) > 1]
 
 
 @functools.cache
@@ -428,16 +589,28 @@ def streams(content: bytes) -> list[bytes]:
 
 def test_what_print_leaves_out_keeps_its_caption_and_says_where_it_is():
     figure = (
-        '<figure id="table-data-x"><figcaption><p>Rows.</p></figcaption><table></table></figure>'
+        '<figure id="table-data-x"><figcaption><p>Rows.</p></figcaption>'
+        "<table><tr><th>a</th><td>1</td></tr></table></figure>"
     )
     body = BeautifulSoup(f'{figure}<p class="grounds">seen</p>', "html.parser")
-    print_markup.leave_out(body, [".grounds"], ['[id^="table-data-"]'])
-    assert body.get_text() == "Rows. Its rows are in the attached files."
-    assert not body.table
+    files = print_markup.leave_out(body, [".grounds"], ['[id^="table-data-"]'])
+    assert body.get_text() == "Rows. Attached: table-data-x.csv."
+    assert not body.table and files == {"table-data-x.csv": b"a,1\n"}
 
 
-def test_the_book_has_a_gutter_lists_of_figures_and_coloured_links(path, text):
+def test_the_book_has_a_format_and_lists_of_figures_and_no_web_instructions(path, text, pages):
     document = pypdfium2.PdfDocument(path)
+    listed_here = letters(
+        "".join(page.get_textpage().get_text_range() for page in list(document)[3:7])
+    )
+    figures = [
+        number.get_text().split()[-1]
+        for page in pages
+        for number in page.select("figure:has(svg) .caption-number")
+    ]
+    for number in figures:
+        assert number in listed_here
+    assert len(figures) >= 15
     width, height = (round(side * 25.4 / 72) for side in document[10].get_size())
     assert (width, height) == (156, 234)
     first = [letters(page.get_textpage().get_text_range()) for page in document][3:10]

@@ -54,6 +54,47 @@ def test_weasyprint_still_tags_without_language_scope_and_words():
     assert tags._build_box_tree is plain
 
 
+def test_weasyprint_still_makes_pages_and_lines_by_the_functions_that_are_replaced():
+    from weasyprint.layout import inline, page
+
+    assert list(inspect.signature(page.remake_page).parameters) == [
+        "index",
+        "context",
+        "root_box",
+        "html",
+    ]
+    wanted = ["context", "box", "available_width", "skip", "is_line_start"]
+    assert list(inspect.signature(inline.split_text_box).parameters) == wanted
+    assert "page_floats" not in inspect.getsource(page)
+
+
+def test_identifiers_stand_in_the_outer_margin():
+    import weasyprint
+
+    style = (
+        "@page{size:300px 200px;margin:50px}p{position:relative}"
+        ".place{position:absolute;left:-40px}"
+    )
+    document = weasyprint.HTML(
+        string=f"<style>{style}</style><p>word<span class=place>P-1</span></p>"
+    ).render()
+
+    def start():
+        left = [patches.page_box(document.pages[0])]
+        while left:
+            box = left.pop()
+            box = getattr(box, "_box", box)
+            if getattr(box, "text", "") == "P-1":
+                return box.position_x
+            left += getattr(box, "children", [])
+        return None
+
+    patches.move_to_outer_margin(document.pages[0], "left", 5)
+    assert start() < 50
+    patches.move_to_outer_margin(document.pages[0], "right", 5)
+    assert start() == 300 - 50 + 5
+
+
 def test_weasyprint_has_boxes_and_metadata_where_they_are_looked_for():
     import weasyprint
     from weasyprint.formatting_structure import boxes

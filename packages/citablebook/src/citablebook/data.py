@@ -302,6 +302,17 @@ def inert(cell: object) -> object:
     return cell
 
 
+def made_by(maker: str) -> pd.DataFrame:
+    """Return the frame that a function returns, named as in `module:function`."""
+    module, _, function = maker.partition(":")
+    return getattr(importlib.import_module(module), function)()
+
+
+def as_download(frame: pd.DataFrame) -> bytes:
+    """Return a frame as the CSV file that the book offers and attaches to the PDF."""
+    return frame.map(inert).to_csv(index=False, lineterminator="\n").encode()
+
+
 @functools.cache
 def _validated(folder: Path, state: str) -> None:
     if os.environ.get(VALIDATED) != state:

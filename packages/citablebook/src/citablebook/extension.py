@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import importlib
 import json
 import os
 import sys
@@ -218,10 +217,9 @@ def library_of_charts() -> str:
 
 def download(maker: str) -> dict[str, str]:
     """Return what a function, named as "module:function", offers, by the ending of its file."""
-    module, _, function = maker.partition(":")
-    frame = getattr(importlib.import_module(module), function)()
+    frame = data.made_by(maker)
     return {
-        "csv": frame.map(data.inert).to_csv(index=False, lineterminator="\n"),
+        "csv": data.as_download(frame).decode(),
         "json": frame.to_json(orient="records", force_ascii=False, indent=1),
     }
 

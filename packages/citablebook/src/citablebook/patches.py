@@ -274,9 +274,217 @@ def boxes_in_flow(box) -> Iterator:
             yield from boxes_in_flow(child)
 
 
+def move_to_outer_margin(page, side: str, gap: float) -> None:
+    """Set the identifiers of a page into the margin on its outer side.
+
+    A style sheet cannot tell on which side of a spread an absolutely placed box comes to
+    stand, and places them in the left margin.
+
+    Parameters
+    ----------
+    page : weasyprint.Page
+        A laid-out page.
+    side : str
+        "left" or "right": where the page lies in a spread.
+    gap : float
+        Space between column and identifier, in CSS pixels.
+    """
+    from weasyprint.formatting_structure import boxes
+
+    frame = page_box(page)
+    right = frame.content_box_x() + frame.width
+
+    def walk(box):
+        for child in getattr(box, "children", []):
+            child = getattr(child, "_box", child)
+            element = getattr(child, "element", None)
+            if element is None or element.get("class") != "place" or child.is_in_normal_flow():
+                walk(child)
+            elif side == "right":
+                words = [b for b in child.descendants() if isinstance(b, boxes.TextBox)]
+                if words:
+                    start = min(word.position_x for word in words)
+                    child.translate(right + gap - start, 0)
+
+    walk(frame)
+
+
 def page_box(page):
     """Return the box of a laid-out page."""
     return page._page_box
+
+
+# WeasyPrint 70: where lines end.
+
+#: A line that ends before this part of its measure is suspected; a space is about so many ems.
+SHORT, SPACE = 0.8, 0.35
+
+
+@contextlib.contextmanager
+def whole_lines() -> Iterator[None]:
+    """Fill lines where Pango breaks after the first word.
+
+    It does so where a text fits but for the space at its end, within the width of that space.
+    """
+    from weasyprint.layout import inline
+
+    plain = inline.split_text_box
+
+    def split(context, box, width, skip, **others):
+        made = plain(context, box, width, skip, **others)
+        line, resume_at, preserved = made
+        if resume_at is None or preserved or line is None or line.width > SHORT * width:
+            return made
+        space = SPACE * box.style["font_size"]
+        wider = plain(context, box, width + space, skip, **others)
+        if wider[1] is None:  # all of it, and only its last space reaches beyond
+            return wider
+        narrower = plain(context, box, width - space, skip, **others)
+        better = narrower[0] is not None and line.width < narrower[0].width <= width
+        return narrower if better else made
+
+    inline.split_text_box = split
+    try:
+        yield
+    finally:
+        inline.split_text_box = plain
+
+
+# WeasyPrint 70: where pages end.
+
+#: Boxes with this class may stand after paragraphs that come after them.
+MOVABLE = "float"
+#: The part of a page that may stay empty at its foot, and how often one box may be put off.
+EMPTY, TIMES = 0.1, 6
+
+
+@contextlib.contextmanager
+def text_before_figures() -> Iterator[None]:
+    """Have the text that follows a figure fill the page on which the figure has no room.
+
+    A printer does so; a style sheet cannot, as page floats are not in WeasyPrint 70. Where
+    a page ends early and the next one would begin with a figure or table, the next
+    paragraph is set before it and the page is made again.
+    """
+    from weasyprint.layout import page as pages
+
+    plain = pages.remake_page
+
+    def remake(index, context, root, html):
+        while True:
+            before = {
+                name: getattr(context, name).copy()
+                for name in ("footnotes", "reported_footnotes", "broken_out_of_flow")
+            }
+            made, resume_at = plain(index, context, root, html)
+            if resume_at is None or _filled(made) > 1 - EMPTY or not put_off(root, resume_at):
+                return made, resume_at
+            for name, value in before.items():
+                setattr(context, name, value)
+
+    pages.remake_page = remake
+    try:
+        yield
+    finally:
+        pages.remake_page = plain
+
+
+def _filled(page) -> float:
+    """Return down to which part of its height a laid-out page is filled."""
+    from weasyprint.formatting_structure import boxes
+
+    ends, left = [0.0], list(page.children)
+    while left:
+        box = left.pop()
+        box = getattr(box, "_box", box)
+        if isinstance(box, (boxes.LineBox, boxes.TableRowBox, boxes.ReplacedBox)):
+            ends.append(box.position_y + box.height)
+        elif not isinstance(box, (boxes.MarginBox, boxes.FootnoteAreaBox)):
+            left += getattr(box, "children", [])
+    foot = page.content_box_y() + page.height
+    notes = [box for box in page.children if isinstance(box, boxes.FootnoteAreaBox)]
+    foot -= sum(box.margin_height() for box in notes if box.children)
+    return (max(ends) - page.content_box_y()) / (foot - page.content_box_y())
+
+
+def _is(box, kind: str) -> bool:
+    """Return whether a box is of a kind: heading, section, text or movable."""
+    element = box.element
+    if element is None:
+        return False
+    classes = (element.get("class") or "").split()
+    return {
+        "heading": box.element_tag in ("h1", "h2", "h3", "h4") or "place-of-section" in classes,
+        "section": box.element_tag == "section",
+        "text": box.element_tag in ("p", "ul", "ol", "dl", "aside"),
+        "movable": MOVABLE in classes,
+    }[kind]
+
+
+def put_off(root, resume_at: dict) -> bool:
+    """Set the text after a figure before it, if the next page would begin with the figure.
+
+    Parameters
+    ----------
+    root : Box
+        Root of the tree of boxes, which is changed.
+    resume_at : dict
+        Where the next page begins: index of a child, and where in it.
+
+    Returns
+    -------
+    bool
+        Whether anything was moved.
+    """
+    path, box = [], root  # boxes around the place, each with the index of the next one in it
+    while resume_at:
+        ((index, resume_at),) = resume_at.items()
+        if _is(box, "movable") or not hasattr(box, "children"):
+            return False
+        path.append((box, index))
+        box = box.children[index]
+    while _is(box, "section") or _is(box, "heading"):
+        if _is(box, "section"):
+            path.append((box, 0))
+        else:
+            parent, place = path.pop()
+            path.append((parent, place + 1))
+        parent, place = path[-1]
+        if place >= len(parent.children):
+            return False
+        box = parent.children[place]
+    if not _is(box, "movable") or getattr(box, "put_off", 0) >= TIMES:
+        return False
+    parent, place = path.pop()
+    after = place
+    while after < len(parent.children) and _is(parent.children[after], "movable"):
+        after += 1
+    moved = list(parent.children[place:after])
+    holder, index = parent, after
+    while index == len(holder.children) and path and _is(holder, "section"):
+        holder, index = path.pop()
+        index += 1
+    if index == len(holder.children):
+        return False
+    follower = holder.children[index]
+    # Into the next section, but not into the next chapter.
+    while _is(follower, "section") and "chapter" not in (follower.element.get("class") or ""):
+        holder, index = follower, 0
+        while index < len(holder.children) and _is(holder.children[index], "heading"):
+            index += 1
+        if index == len(holder.children):
+            return False
+        follower = holder.children[index]
+    if not _is(follower, "text"):
+        return False
+    holder.children = [
+        *holder.children[: index + 1],
+        *moved,
+        *holder.children[index + 1 :],
+    ]
+    parent.children = [child for i, child in enumerate(parent.children) if not place <= i < after]
+    box.put_off = getattr(box, "put_off", 0) + 1
+    return True
 
 
 # WeasyPrint 70: tags of PDF/UA.

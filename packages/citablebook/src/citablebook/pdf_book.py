@@ -21,6 +21,9 @@ from . import data, figures, paths, print_markup, typesetting
 from .identifiers import domain_of
 from .project import Project, project
 
+#: Letters of a title in the lists of figures and tables beyond which it ends at a comma.
+LONGEST_TITLE = 64
+
 
 class PdfBuilder(StandaloneHTMLBuilder):
     """Builds `book.pdf`."""
@@ -104,9 +107,11 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
     files += [Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs)]
     found = {path.name: path.read_bytes() for path in files if path.exists()}
     static = charts_of(app).parent
-    for name in config.citablebook_downloads:  # made with the pages, before
-        if (static / f"{name}.csv").exists():
-            found[f"{name}.csv"] = (static / f"{name}.csv").read_bytes()
+    for name, maker in config.citablebook_downloads.items():
+        made = static / f"{name}.csv"  # with the pages, if they were built before
+        found[made.name] = (
+            made.read_bytes() if made.exists() else data.as_download(data.made_by(maker))
+        )
     return found
 
 
@@ -126,9 +131,11 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     without, attached = (
         getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
     )
+    left_out = {}
     for document, _, _ in order:
         soup = BeautifulSoup(builder.pages[document], "html.parser")
-        print_markup.leave_out(soup, without, attached)
+        print_markup.strip(soup)
+        left_out |= print_markup.leave_out(soup, without, attached)
         builder.pages[document] = str(soup)
     chapters = [
         print_markup.prepare(builder.pages[document], document, depth, slugs, part, drawn, places)
@@ -143,7 +150,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             page = address + builder.app.builder.get_target_uri(chapter.docname)
             line = f'<p class="address"><a href="{page}">{page}</a></p>'
             heading.insert_after(BeautifulSoup(line, "html.parser"))
-    files = attachments(builder.app)
+    files = attachments(builder.app) | left_out
     for chapter in chapters:
         files |= chapter.files
     front, root = [], chapters[0].body
@@ -156,7 +163,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     body = book.div
     parts = [
         title_page(record, address),
-        imprint(record, config.citablebook_imprint, sorted(files)),
+        imprint(record, config.citablebook_imprint, files),
     ]
     for markup in parts:
         body.append(BeautifulSoup(markup, "html.parser"))
@@ -170,6 +177,9 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         body.append(BeautifulSoup(markup, "html.parser"))
     for chapter in chapters:
         body.append(chapter.body)
+    for chapter in chapters:
+        if chapter.part or chapter is chapters[0]:
+            chapter.body["class"] = [*chapter.body["class"], "opens-part"]
     print_markup.drop_unused_anchors(body)
     print_markup.mark_korean(body, book)
     return str(book), record, files
@@ -179,6 +189,11 @@ def title_page(record: dict, address: str) -> str:
     """Return the title page; nothing in it is written here that the metadata do not say."""
     title, _, subtitle = record["title"].partition(": ")
     lines = [f"Version {record['version']}, {record['date-released']}"]
+    of = "".join(
+        f'<p class="original">of <em>{html.escape(work["title"])}</em> ({work["year"]})</p>'
+        for work in record.get("references", [])[:1]
+        if "title" in work and "year" in work
+    )
     if "doi" in record:
         link = f"https://doi.org/{record['doi']}"
         lines.append(f'<a href="{link}">{link}</a>')
@@ -186,14 +201,14 @@ def title_page(record: dict, address: str) -> str:
         lines.append(f'<a href="{address}">{address}</a>')
     return (
         f'<section class="title-page"><p class="book-title">{html.escape(title)}</p>'
-        f'<p class="book-subtitle">{html.escape(subtitle)}</p>'
+        f'<p class="book-subtitle">{html.escape(subtitle)}</p>{of}'
         f'<p class="editors">{html.escape(", ".join(record["editors"]))}</p>'
         + "".join(f"<p>{line}</p>" for line in lines)
         + "</section>"
     )
 
 
-def imprint(record: dict, paragraphs: list[str], names: list[str]) -> str:
+def imprint(record: dict, paragraphs: list[str], files: dict[str, bytes]) -> str:
     """Return the page behind the title: how to cite, what is attached, under which licence."""
     year = str(record["date-released"])[:4]
     editors, title = html.escape(", ".join(record["editors"])), html.escape(record["title"])
@@ -205,13 +220,35 @@ def imprint(record: dict, paragraphs: list[str], names: list[str]) -> str:
         *paragraphs,
         "Citations lead to the references, and page numbers stand behind references to sections, "
         "tables and figures.",
-        "Attached to this file, to be opened from a viewer's list of attachments: "
-        f"{html.escape(', '.join(names))}.",
+        f"Attached to this file are {said_of(files)}. A viewer shows them in its list of "
+        "attachments, under these names.",
         "Set in Source Serif, Source Sans and Source Code; Korean in Noto Serif and Noto Sans, "
         "all under the SIL Open Font License.",
     ]
     inner = "".join(f"<p>{text}</p>" for text in said if text)
     return f'<section class="imprint">{inner}</section>'
+
+
+def said_of(files: dict[str, bytes]) -> str:
+    """Return what is attached, in words: by kinds, the kind after what tells it apart."""
+    data_files = [name for name in files if name.endswith(".csv")]
+    kinds = [
+        ("the chapters with the code of each table and figure", "*.md", ".md"),
+        ("the data of the figures", "figure-*.csv", "figure-"),
+        ("tables that are not printed here", "table-*.csv", "table-"),
+    ]
+    counted = [
+        f"{what} (<code>{pattern}</code>, {count} files)"
+        for what, pattern, part in kinds
+        if (count := sum(name.endswith(part) or name.startswith(part) for name in files))
+    ]
+    own = [name for name in data_files if not name.startswith(("figure-", "table-"))]
+    if own:
+        counted.append(f"{len(own)} tables of data (<code>*.csv</code>)")
+    rest = sorted(name for name in files if name not in data_files and not name.endswith(".md"))
+    named = [f"<code>{html.escape(name)}</code>" for name in rest]
+    *most, last = counted + named
+    return ", ".join(most) + f" and {last}" if most else last
 
 
 def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
@@ -241,7 +278,7 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
                 continue
             name = number.get_text().strip()
             said = place.select_one(".chart-title") or place.select_one(".caption-text")
-            words = re.split(r"(?<=[.?!:])\s", said.get_text().strip())[0].rstrip(".:")
+            words = short_title(said.get_text())
             kind = "Tables" if name.startswith("Table") else "Figures"
             lists[kind].append(
                 f'<li><a href="#{place["id"]}"><b>{name.split(" ", 1)[1]}</b> '
@@ -253,6 +290,14 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
         for kind, items in lists.items()
         if items
     )
+
+
+def short_title(caption: str) -> str:
+    """Return the beginning of a caption that names its figure or table."""
+    words = re.split(r"(?<=[.?!:])\s| \(", caption.strip())[0].rstrip(".:")
+    if len(words) > LONGEST_TITLE and (end := words.rfind(", ", 20, LONGEST_TITLE)) > 0:
+        words = words[:end]
+    return words
 
 
 def show_html(app: Sphinx, config) -> None:

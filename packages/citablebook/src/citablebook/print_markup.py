@@ -4,12 +4,17 @@ Works on the very HTML that the web pages hold, so that text, tables and numbers
 the PDF are those of the pages.
 """
 
+import csv
+import io
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, NavigableString, Tag
+
+from .data import inert
 
 HANGUL = r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"
 KOREAN = re.compile(rf"{HANGUL}+(?:[ ,.:·]+{HANGUL}+)*")
@@ -19,6 +24,9 @@ COLUMNS_UPRIGHT = 6
 COLUMNS_TURNED = 10
 #: Tables with no more rows and letters than these are not broken across pages.
 ROWS_TOGETHER, LETTERS_TOGETHER = 18, 900
+
+#: Texts in a cell are set in one line up to this length, where the others leave room.
+LETTERS_OF_A_PHRASE = 22
 
 
 @dataclass
@@ -69,6 +77,7 @@ def prepare(
     take_files(chapter, soup, drawn or {})
     for step in (
         keep_signs,
+        take_code,
         drop_controls,
         plain_numbers,
         footnotes,
@@ -113,18 +122,39 @@ def take_files(chapter: Chapter, soup: BeautifulSoup, drawn: Mapping[str, bytes]
         details.replace_with(note)
 
 
+def take_code(chapter: Chapter, soup: BeautifulSoup) -> None:
+    """Put in the place of code where it is: in the source of the chapter, which is attached."""
+    name = f"{posixpath.basename(chapter.docname)}.md"
+    for code in chapter.body.select("div.cell_input"):
+        if not code.find_parent("details"):
+            note = soup.new_tag("p", attrs={"class": "attached"})
+            note.string = f"Code: {name}, attached to this file."
+            code.replace_with(note)
+
+
 def drop_controls(chapter: Chapter, soup: BeautifulSoup) -> None:
     """Remove what only a screen needs: permalinks, code (it is attached), scripts."""
     for control in chapter.body.select(
         "a.headerlink, details, button, script, form, a.cite, .citation-actions, .ledger-files,"
-        " div.cell:not(:has(.cell_output)), .toctree-wrapper, .chart-state, .second, .short,"
-        " .squares, figure p.address"
+        " div.cell:not(:has(.cell_output, .attached)), .toctree-wrapper, .chart-state, .second,"
+        " .short, .squares, figure p.address"
     ):
         if not control.decomposed:
             control.decompose()
 
 
-def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> None:
+def strip(body: Tag) -> None:
+    """Remove what print never shows and what is most of a page: folded code, narrow drawings.
+
+    What is sought by selectors afterwards is sought among a third of the elements.
+    """
+    for part in body.find_all(["details", "svg", "script", "button"]):
+        classes = part.get("class", []) if not part.decomposed else ["chart-data"]
+        if part.name in ("script", "button") or "above-input" in classes or "narrow" in classes:
+            part.decompose()
+
+
+def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> dict[str, bytes]:
     """Leave out of print what stands elsewhere in the book or is attached to it.
 
     Parameters
@@ -135,18 +165,45 @@ def leave_out(body: Tag, selectors: Iterable[str], attached: Iterable[str]) -> N
         CSS selectors of what is left out.
     attached : iterable of str
         CSS selectors of figures whose tables are attached as files: their captions stay.
+
+    Returns
+    -------
+    dict of str to bytes
+        The files to attach, by name. A table of the data is a file of the book already,
+        which its caption names.
     """
     for selector in selectors:
         for part in body.select(selector):
             if not part.decomposed:
                 part.decompose()
+    files = {}
     for selector in attached:
         for figure in body.select(selector):
+            name = f"{figure['id']}.csv"
+            caption = figure.select_one("figcaption p")
+            for table in figure.select("table"):
+                if not caption.find("code", string=re.compile(r"\.csv$")):
+                    files[name] = rows_of(table)
             for table in figure.select(".table-scroll, table"):
                 if not table.decomposed:
                     table.decompose()
-            if caption := figure.select_one("figcaption p"):
-                caption.append(" Its rows are in the attached files.")
+            note = Tag(name="span", attrs={"class": "file"})
+            note.string = f"Attached: {name}." if name in files else "Attached."
+            caption.extend([" ", note])
+            figure["class"] = [*figure.get("class", []), "caption-alone"]
+    return files
+
+
+def rows_of(table: Tag) -> bytes:
+    """Return a table as comma-separated values."""
+    for extra in table.select(".note, .cite"):
+        extra.decompose()
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for row in table.select("tr"):
+        cells = row.find_all(["td", "th"])
+        writer.writerow(inert(" ".join(cell.get_text(" ").split())) for cell in cells)
+    return written.getvalue().encode()
 
 
 def plain_numbers(chapter: Chapter, soup: BeautifulSoup) -> None:
@@ -239,6 +296,10 @@ def captions(chapter: Chapter, soup: BeautifulSoup) -> None:
     for figure in chapter.body.select("figure"):
         figure.name = "div"
         figure["class"] = [*figure.get("class", []), "float"]
+        cell = figure.find_parent(class_="cell")
+        if cell is not None and not cell.find_all("figure"):  # it stands alone in its cell
+            cell.insert_before(figure.extract())
+            cell.decompose()
         caption = figure.find("figcaption")
         if caption is None:
             continue
@@ -345,8 +406,7 @@ def tables(chapter: Chapter, soup: BeautifulSoup) -> None:
             holder = table.find_parent(class_="float") or table
             holder["class"] = [*holder.get("class", []), "turned"]
         elif len(rows) <= ROWS_TOGETHER and len(table.get_text()) < LETTERS_TOGETHER:
-            holder = table.find_parent(class_="float") or table
-            holder["class"] = [*holder.get("class", []), "together"]
+            table["class"] = [*table["class"], "together"]
         for scroll in table.find_parents(class_="table-scroll"):
             scroll.attrs = {"class": "table-scroll"}
         for text in [
@@ -372,13 +432,20 @@ def _share_width(table: Tag, rows: list[Tag]) -> None:
     rooms = []
     for head, column in zip(heads, columns, strict=True):
         word = max(
-            len(piece)
+            _letters_wide(piece)
             for text in (head.get_text(), *column)
             for piece in re.split(r"\s|(?<=[;_-])", text)
         )
-        rooms.append(max(word + 1, (sum(map(len, column)) / len(column)) ** 0.85))
+        widths = [_letters_wide(text) for text in column]
+        short = min(max(widths), LETTERS_OF_A_PHRASE)
+        rooms.append(max(word + 1, short, (sum(widths) / len(widths)) ** 0.85))
     for head, room in zip(heads, rooms, strict=True):
         head["style"] = f"width:{100 * room / sum(rooms):.1f}%"
+
+
+def _letters_wide(text: str) -> int:
+    """Return how many Latin letters a text is wide: those of Hangul count two."""
+    return sum(2 if unicodedata.east_asian_width(letter) == "W" else 1 for letter in text)
 
 
 def headings(chapter: Chapter) -> None:

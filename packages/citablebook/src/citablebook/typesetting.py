@@ -4,11 +4,14 @@ Whatever a reader would see go wrong is a warning of the build: a character that
 fonts lack, a box wider than its column, a link without a target.
 """
 
+import contextlib
 import datetime
+import gc
 import html
 import logging as standard_logging
 import os
 import warnings
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -33,6 +36,8 @@ FONTS = [
 ]
 #: How far a box may reach beyond its column, in CSS pixels, before it is a fault.
 TOLERANCE = 1.0
+#: Between the column and an identifier in the margin, in CSS pixels.
+GAP = 4.5
 
 
 class PdfError(SphinxError):
@@ -86,6 +91,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     """
     if paper not in PAPERS:
         raise PdfError(f"unknown paper '{paper}'; mend: choose one of {', '.join(PAPERS)}")
+    standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
     os.environ["FONTCONFIG_FILE"] = str(STYLES / "fonts.conf")
     try:
         with warnings.catch_warnings():
@@ -120,8 +126,17 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         f'<!DOCTYPE html><html lang="{record["languages"][0]}"><head><meta charset="utf-8">'
         f"<title>{title}</title>{head}<style>{style}</style></head><body>{markup}</body></html>"
     )
-    with _warnings(), patches.complete_tags():
+    with (
+        _warnings(),
+        without_collecting(),
+        patches.complete_tags(),
+        patches.text_before_figures(),
+        patches.whole_lines(),
+    ):
         document = weasyprint.HTML(string=page).render()
+        for number, sheet in enumerate(document.pages):
+            side = "left" if number % 2 else "right"
+            patches.move_to_outer_margin(sheet, side, GAP)
         inspect(document)
         metadata = document.metadata
         attached = [
@@ -137,6 +152,18 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         ]
         patches.add_to_metadata(metadata, dublin_core(record))
         return document.write_pdf(pdf_variant="pdf/ua-1", attachments=attached)
+
+
+@contextlib.contextmanager
+def without_collecting() -> Iterator[None]:
+    """Let a million boxes be made without a search for garbage among them again and again."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def dublin_core(record: dict) -> str:
