@@ -41,9 +41,9 @@ _SHARE = re.compile(
     r"shares?|%|per ?cent|percentages?|averages?|average share|total %|% of total|proportion", re.I
 )
 _OTHER = re.compile(
-    r"p|p[- ]?values?.*|p for .*|p trend|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd"
+    r"p|p [a-c]|p[- ]?values?.*|p for .*|p trend|statistic|(number of |# of )?events|% (decrease|increase|change).*|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd"
     r"|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
-    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci\b.*|.*difference.*|std.*"
+    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci[a-c]?|.*\b95 ?% ?ci\b.*|.*difference.*|std.*"
     r"|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*",
     re.I,
 )
@@ -59,6 +59,7 @@ _UNIT = re.compile(
     r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$",
     re.I,
 )
+_OF = re.compile(r"(%|#|no\.|number) of (?:all )?(.+)", re.I)
 _FREQUENCY = re.compile(r"freq(uency|\.)?|frequencies|counts?|cases|n|no\.|number", re.I)
 
 
@@ -170,14 +171,9 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
         )
     header = grid.header or 1
     while grid.header is None and header < len(cells) - 1:  # lines that only continue the header
-        line = cells[header]
-        texts = [cell for cell in line[1:] if cell]
-        numbers = [cell for cell in texts if _cell(cell, comma)]
-        named = [cell for cell in texts if _N_IN_LABEL.search(cell)]
-        if texts and (not numbers or named == texts) and (not line[0] or len(texts) > 1):
-            header += 1
-        else:
+        if not _continues_header(cells[header], comma):
             break
+        header += 1
     # A second column of words are the categories; the first then names the block.
     labels = 1
     body = cells[header:]
@@ -192,18 +188,66 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
         else:
             break
     sheet = _Sheet(grid, header, labels)
-    for j in range(labels, len(cells[0])):
-        pieces = []
-        for line in cells[:header]:
-            if line[j] and line[j] not in pieces:
-                pieces.append(line[j])
+    for j, pieces in _headings(cells[:header], labels).items():
         sheet.columns[j] = _line(" / ".join(pieces), (0, j), n, pieces)
+    _unnamed(sheet, comma)
     _frequencies(sheet)
     _rows(sheet, comma, n)
     last = sheet.columns[max(sheet.columns)]
     if last.label == "n":  # of "n" and "total", the one that is named n holds the sizes
         last.role = "size"
     return sheet
+
+
+def _continues_header(line: list[str], comma: bool) -> bool:
+    """Whether a line only continues the header: words, sizes or years, and no data."""
+    texts = [cell for cell in line[1:] if cell]
+    numbers = [cell for cell in texts if _cell(cell, comma)]
+    if not texts or (line[0] and len(texts) == 1):
+        return False
+    if all(_N_IN_LABEL.search(cell) for cell in texts):
+        return True
+    if line[0]:
+        return not numbers and not any(cell[0].isdigit() for cell in texts)
+    return all(re.fullmatch(r"(19|20)\d\d", cell) for cell in numbers)
+
+
+def _headings(lines: list[list[str]], labels: int) -> dict[int, list[str]]:
+    """The texts above each column: a heading spans the empty cells to its right.
+
+    What stands above all columns alike is a title and names none of them.
+    """
+    pieces: dict[int, list[str]] = {j: [] for j in range(labels, len(lines[0]))}
+    for i, line in enumerate(lines):
+        spanning = ""
+        for j, found in pieces.items():
+            below = any(later[j] for later in lines[i + 1 :])
+            spanning = line[j] or (spanning if below else "")
+            if spanning and spanning not in found:
+                found.append(spanning)
+    named = [found for found in pieces.values() if found and not _OTHER.fullmatch(found[-1])]
+    for title in {text for found in named for text in found[:-1]}:
+        if len(named) > 1 and all(title in found[:-1] for found in named):
+            for found in pieces.values():
+                found[:] = [text for text in found if text != title]
+    return pieces
+
+
+def _unnamed(sheet: _Sheet, comma: bool) -> None:
+    """Name columns without a label that can only be one thing, and pair counts with shares."""
+    columns, body = sheet.columns, sheet.grid.cells[sheet.header :]
+    if len(columns) == 1:
+        (column,) = columns.values()
+        column.label = column.label or "value"
+    for j, column in columns.items():
+        left = columns.get(j - 1)
+        if left is None or not left.label:
+            continue
+        signed = [line[j] for line in body if line[j]]
+        if not column.label and all(text.endswith("%") for text in signed):
+            column.label, column.role = "%", "share"
+        elif column.kind == "percent" and left.kind == "count" and left.label in column.label:
+            column.label, left.role = left.label, "data"
 
 
 def _frequencies(sheet: _Sheet) -> None:
@@ -227,7 +271,10 @@ def _line(
         text = (text[: match.start()] + text[match.end() :]).strip(" ,;:/")
     last = (pieces[-1] if pieces else text).strip()
     bare = re.sub(r"[\s,;:*\u2020\u2021\u00a7]+$", "", text)
-    if match := _UNIT.search(last):
+    if pieces and (match := _OF.fullmatch(last)):
+        line.kind = "percent" if match[1] == "%" else "count"
+        bare = " / ".join([*pieces[:-1], match[2]])
+    elif match := _UNIT.search(last):
         unit = match[1].lower().replace(" ", "")
         if "%" in unit and len(unit) > 1:
             line.pair = "%n" if unit.startswith("%") else "n%"
@@ -240,13 +287,14 @@ def _line(
             bare = _N_IN_LABEL.sub("", bare).strip(" ,;:/")
     line.label = bare or text
     name = bare.lower()
+    names = {name, last.lower()} if pieces else {name}
     if n is not None:
         line.role = "size" if text == n else "total" if _TOTAL.fullmatch(name) else "data"
-    elif _OTHER.fullmatch(name) or (pieces and _OTHER.fullmatch(last.lower())):
+    elif any(map(_OTHER.fullmatch, names)):
         line.role = "other"
     elif _TOTAL.fullmatch(name):
         line.role = "total"
-    elif _SIZE.fullmatch(name) or _SIZE.fullmatch(text.lower()):
+    elif line.size is None and (_SIZE.fullmatch(name) or _SIZE.fullmatch(text.lower())):
         line.role = "size"
     elif _SHARE.fullmatch(name):
         line.role = "share"
@@ -258,11 +306,15 @@ def _rows(sheet: _Sheet, comma: bool, n: str | None) -> None:
     cells, block, first = sheet.grid.cells, "", ""
     data = [j for j, column in sheet.columns.items() if column.role != "other"]
     pair = ""
+    codes = [line[0] for line in cells[sheet.header :]]
+    coded = sheet.labels > 1 and all(codes) and len(set(codes)) == len(codes)
     for i in range(sheet.header, len(cells)):
         line = cells[i]
         label = line[sheet.labels - 1] if sheet.labels == 1 else " ".join(line[1 : sheet.labels])
         filled = [j for j in data if line[j]]
-        if sheet.labels > 1 and line[0]:
+        if coded:
+            label = " ".join(line[: sheet.labels])
+        elif sheet.labels > 1 and line[0]:
             first = line[0]
         read = [_cell(line[j], comma) for j in filled]
         described = _line(label or line[0], (i, 0), n)
@@ -273,7 +325,9 @@ def _rows(sheet: _Sheet, comma: bool, n: str | None) -> None:
             )
             continue
         if all(one is None for one in read) or (
-            _MEASURE.search(label) and not described.pair and not all(read)
+            not (described.pair or described.kind)
+            and _MEASURE.search(label)
+            and not any(part.kind in ("percent", "base") for one in read for part in one or ())
         ):
             sheet.skipped.append(f"{label or 'line ' + str(i + 1)}: no counts or percentages")
             continue
@@ -319,6 +373,7 @@ def _read_cells(sheet: _Sheet) -> None:
                 if not kind and len(parts) == 2:
                     kind = "count" if (k == 0) == (order == "n%") else "percent"
                 sheet.entries.append(_Entry(i, j, part, kind, len(parts) > 1))
+    _join_shares(sheet)
     if faults:
         try:  # what else is wrong is said at once
             _settle_kinds(sheet)
@@ -351,6 +406,15 @@ def _read_cells(sheet: _Sheet) -> None:
     ]
     if faults:
         raise DataError(*faults)
+
+
+def _join_shares(sheet: _Sheet) -> None:
+    """A column of percentages beside one of "n/N" belongs to it."""
+    outs = {e.column for e in sheet.entries if e.part.kind == "base"}
+    outs -= {e.column for e in sheet.entries if e.part.kind == "percent"}
+    for entry in sheet.entries:
+        if entry.column - 1 in outs and sheet.columns[entry.column].role == "share":
+            entry.column, entry.kind, entry.several = entry.column - 1, "percent", True
 
 
 def _settle_kinds(sheet: _Sheet) -> None:
