@@ -462,6 +462,11 @@ def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
             "The table is possible if categories leave out or count twice some cases (exhaustive:"
             " no)."
         )
+    if fits(table, replace(reading, missing=True), deadline):
+        yield (
+            "The table is possible if some cases gave no answer, and percentages are of those that"
+            " did, fewer than n."
+        )
     if table.totals and any(v.group is None for v in table.values):
         if fits(table, replace(reading, totals=False), deadline):
             yield "The table is possible if the totals cover other cases than the groups shown."

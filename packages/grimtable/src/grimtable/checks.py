@@ -108,6 +108,7 @@ class _Printed:
                 self.counts.setdefault(key, value)
             elif value.kind == "percent":
                 self.shares.setdefault(key, value)
+        self.answers = {c: b.categories for b in table.blocks if b.answers for c in b.categories}
         self.totals = table.totals if reading.totals is None else reading.totals
 
     def size(self, group) -> int | None:
@@ -119,6 +120,10 @@ class _Printed:
         """Printed number of cases that a percentage is one of."""
         if share.base == "own":
             return self.bases[share.cell].printed.units
+        if share.category in self.answers and share.base == "group":
+            counts = [self.counts.get((share.group, c)) for c in self.answers[share.category]]
+            whole = len(counts) > 1 and all(counts)
+            return sum(c.printed.units for c in counts if c) if whole else None
         return self.size(None if share.base == "grand" else share.group)
 
     def possible(self, share: Value, n: int) -> tuple[int, int]:

@@ -34,7 +34,7 @@ _TOTAL = re.compile(
 _SIZE = re.compile(
     r"n|no\.|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total"
     r"|(number|no\.) of (patients|participants|respondents|subjects|cases|women|men|children"
-    r"|observations)|cases|denominator|bases?",
+    r"|observations)|(no\.|number) (tested|examined)|cases|denominator|bases?",
     re.I,
 )
 _SHARE = re.compile(
@@ -190,7 +190,14 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
     sheet = _Sheet(grid, header, labels)
     for j, pieces in _headings(cells[:header], labels).items():
         sheet.columns[j] = _line(" / ".join(pieces), (0, j), n, pieces)
-    _unnamed(sheet, comma)
+    _unnamed(sheet)
+    labels_of = [column.label.lower() for column in sheet.columns.values()]
+    for column in sheet.columns.values():
+        if column.label.lower() == "cases" and "controls" in labels_of:
+            column.role = "data"
+    if len(sheet.columns) == 1:  # the size stands in the corner
+        (column,) = sheet.columns.values()
+        column.size = column.size or _line(cells[0][0], (0, 0), None).size
     _frequencies(sheet)
     _rows(sheet, comma, n)
     last = sheet.columns[max(sheet.columns)]
@@ -208,7 +215,7 @@ def _continues_header(line: list[str], comma: bool) -> bool:
     if all(_N_IN_LABEL.search(cell) for cell in texts):
         return True
     if line[0]:
-        return not numbers and not any(cell[0].isdigit() for cell in texts)
+        return not numbers and all(re.search(r"[^\W\d_]", cell) for cell in texts)
     return all(re.fullmatch(r"(19|20)\d\d", cell) for cell in numbers)
 
 
@@ -233,7 +240,7 @@ def _headings(lines: list[list[str]], labels: int) -> dict[int, list[str]]:
     return pieces
 
 
-def _unnamed(sheet: _Sheet, comma: bool) -> None:
+def _unnamed(sheet: _Sheet) -> None:
     """Name columns without a label that can only be one thing, and pair counts with shares."""
     columns, body = sheet.columns, sheet.grid.cells[sheet.header :]
     if len(columns) == 1:
@@ -285,16 +292,16 @@ def _line(
         elif pieces and len(pieces) > 1 and not match.start():
             bare = " / ".join(pieces[:-1])
             bare = _N_IN_LABEL.sub("", bare).strip(" ,;:/")
-    line.label = bare or text
+    line.label = re.sub(r"\s*/\s*\(?%\)?$", "", bare) or text
     name = bare.lower()
-    names = {name, last.lower()} if pieces else {name}
+    names = {name} if not pieces or _UNIT.fullmatch(last) else {name, last.lower()}
     if n is not None:
         line.role = "size" if text == n else "total" if _TOTAL.fullmatch(name) else "data"
     elif any(map(_OTHER.fullmatch, names)):
         line.role = "other"
     elif _TOTAL.fullmatch(name):
         line.role = "total"
-    elif line.size is None and (_SIZE.fullmatch(name) or _SIZE.fullmatch(text.lower())):
+    elif line.size is None and any(map(_SIZE.fullmatch, names | {text.lower()})):
         line.role = "size"
     elif _SHARE.fullmatch(name):
         line.role = "share"
@@ -374,6 +381,8 @@ def _read_cells(sheet: _Sheet) -> None:
                     kind = "count" if (k == 0) == (order == "n%") else "percent"
                 sheet.entries.append(_Entry(i, j, part, kind, len(parts) > 1))
     _join_shares(sheet)
+    _demote_totals(sheet)
+    _skip_measures(sheet)
     if faults:
         try:  # what else is wrong is said at once
             _settle_kinds(sheet)
@@ -408,8 +417,49 @@ def _read_cells(sheet: _Sheet) -> None:
         raise DataError(*faults)
 
 
+def _demote_totals(sheet: _Sheet) -> None:
+    """A total without anything that it is the total of, or a column of "n/N", is data."""
+    based = {e.column for e in sheet.entries if e.part.kind == "base"}
+    data = any(column.role == "data" for column in sheet.columns.values())
+    for j, column in sheet.columns.items():
+        if column.role == "total" and (not data or j in based):
+            column.role = "data"
+
+
+def _skip_measures(sheet: _Sheet) -> None:
+    """Among rows of "n (%)", one of bare decimals, or all above 100, prints a measure."""
+    cells = defaultdict(list)
+    for entry in sheet.entries:
+        cells[entry.row].append(entry)
+    paired = {i for i, own in cells.items() if any(e.several for e in own)}
+    for i, own in cells.items():
+        row = sheet.rows[i]
+        bare = all(e.part.printed.decimals and not e.kind and not e.several for e in own)
+        bare = bare and 2 * len(paired) > len(cells)
+        shares = [e.part for e in own if e.kind == "percent" and not e.part.kind]
+        large = len(shares) > 1 and all(part.printed.value > 100 for part in shares)
+        if (bare or large) and row.role == "data" and not (row.kind or row.pair):
+            sheet.skipped.append(f"{row.label}: no counts or percentages")
+            sheet.entries = [e for e in sheet.entries if e.row != i]
+            del sheet.rows[i]
+
+
 def _join_shares(sheet: _Sheet) -> None:
-    """A column of percentages beside one of "n/N" belongs to it."""
+    """A column of percentages beside one of "n/N", or of N under the same heading, joins it."""
+    spans = defaultdict(list)
+    for j, column in sheet.columns.items():
+        heading = column.label.rpartition(" / ")[0]
+        if heading and column.role in ("data", "size"):
+            spans[heading].append(j)
+    sizes = [[sheet.columns[j].role for j in span] == ["size", "data"] for span in spans.values()]
+    if len(sizes) > 1 and all(sizes):  # each heading with its own N: "N, %"
+        for size, percent in spans.values():
+            for entry in sheet.entries:
+                if entry.column == size:
+                    entry.column, entry.kind, entry.several = percent, "base", True
+                elif entry.column == percent:
+                    entry.kind, entry.several = "percent", True
+            sheet.columns[size].role = "other"
     outs = {e.column for e in sheet.entries if e.part.kind == "base"}
     outs -= {e.column for e in sheet.entries if e.part.kind == "percent"}
     for entry in sheet.entries:
@@ -600,12 +650,21 @@ def _recognised(sheet: _Sheet) -> str:
     for name, hits in sums.items():
         if hits:
             scores[name] += sum(hits) / len(hits)
-    every = [p for (i, j), p in percents.items() if i in data_rows and j in data_columns]
+    stacks = defaultdict(list)
+    for (i, j), p in percents.items():
+        if i in data_rows and j in data_columns:
+            stacks[sheet.rows[i].block].append(p)
     if len(data_rows) > 1 and len(data_columns) > 1:
-        scores["total"] += abs(sum(p.value for p in every) - 100) <= sum(p.half_unit for p in every)
+        whole = [
+            abs(sum(p.value for p in stack) - 100) <= sum(p.half_unit for p in stack)
+            for stack in stacks.values()
+        ]
+        scores["total"] += sum(whole) > len(whole) / 2
     sized = any(sheet.columns[j].size for j in sheet.columns) or bool(_lines(sheet.rows, "size"))
     scores["column"] += 0.1 * sized
     scores["row"] += 0.1 * bool(_lines(sheet.columns, "size")) + 0.01
+    if len(data_columns) == 1:
+        del scores["total"]
     return max(scores, key=lambda name: scores[name])
 
 
@@ -658,10 +717,12 @@ def _sizes(sheet: _Sheet, layout: str, counts) -> dict[int | None, int]:
             if sheet.rows[i].role in ("total", "size")
             and sheet.columns[j].role in ("total", "size")
         ]
+        first = next((sheet.rows[i].block for i in _lines(sheet.rows, "data")), "")
         cells = [
             n.units
             for (i, j), n in counts.items()
             if sheet.rows[i].role == "data" == sheet.columns[j].role
+            and sheet.rows[i].block == first
         ]
         return {None: corner[0] if corner else sum(cells)}
     blocks = {line.block for line in other.values()}
@@ -752,7 +813,8 @@ def _built(sheet: _Sheet, layout: str, exhaustive: bool | None) -> Table:
     skipped += repeated
     names = [f"{block}: {label}" if block else label for block, label in categories]
     blocks = _blocks(categories, values, len(groups), exhaustive, layout)
-    totals = _make_up(values, len(groups))
+    stacked = len({line.block for line in group_lines.values() if line.role == "data"}) > 1
+    totals = not stacked and _make_up(values, len(groups))
     grid = tuple(tuple(line) for line in sheet.grid.cells)
     return Table(
         sheet.grid.source, tuple(groups), tuple(names), blocks, tuple(values), LAYOUTS[layout],
@@ -807,10 +869,15 @@ def _blocks(
     for (block, _), k in categories.items():
         stacked[block].append(k)
     blocks = []
+    shown = _shown(stacked.values(), values)
     for label, members in stacked.items():
+        if exhaustive is None and _of_answers(members, values, shown):
+            blocks.append(Block(label, tuple(members), exhaustive=False, answers=True))
+            continue
         whole = exhaustive
         if whole is None:
             whole = len(members) > 1 and _adds_up(members, values, groups, layout)
+            whole = whole and not _leaves_out(members, values, shown)
         end = len(members)
         if (
             not whole and exhaustive is None
@@ -824,8 +891,89 @@ def _blocks(
             end = 0
         if end:
             blocks.append(Block(label, tuple(members[:end])))
-        blocks += [Block(label, (k,), exhaustive=False) for k in members[end:]]
+        blocks += [
+            Block(label, (k,), exhaustive=False, answers=_of_some(k, values, shown))
+            for k in members[end:]
+        ]
     return tuple(blocks)
+
+
+def _counts_in(members: list[int], values, group) -> list[Value]:
+    """The counts of a group in all these categories, or none where one is not printed."""
+    found = {
+        v.category: v
+        for v in values
+        if v.group == group and v.kind == "count" and not v.printed.relation
+    }
+    return [found[k] for k in members] if all(k in found for k in members) else []
+
+
+def _shown(blocks, values) -> dict[int | None, tuple[int, bool]]:
+    """Size of each group, and whether it is printed; else the most that a block adds up to."""
+    sizes: dict[int | None, tuple[int, bool]] = {}
+    for group in {v.group for v in values}:
+        printed = _counts_in([None], values, group)
+        sums = [
+            sum(v.printed.units for v in own)
+            for members in blocks
+            if len(members) > 1 and (own := _counts_in(members, values, group))
+        ]
+        if printed:
+            sizes[group] = printed[0].printed.units, True
+        elif sums:
+            sizes[group] = max(sums), False
+    return sizes
+
+
+def _leaves_out(members: list[int], values, shown) -> bool:
+    """Whether categories have fewer cases than a group of which no size is printed."""
+    found = [
+        (sum(v.printed.units for v in own), size)
+        for group, (size, printed) in shown.items()
+        if not printed and (own := _counts_in(members, values, group))
+    ]
+    return any(total < size for total, size in found)
+
+
+def _of_some(category: int, values, shown) -> bool:
+    """Whether most groups print a "yes" percentage that is of fewer cases than they have."""
+    tried = fewer = 0
+    for group, (size, _) in shown.items():
+        counts = _counts_in([category], values, group)
+        for share in values:
+            if counts and (share.group, share.category) == (group, category):
+                if share.kind == "percent" and share.base == "group":
+                    tried += 1
+                    if not _prints(share, counts[0], size):
+                        near = range(size - 1, size - size // 4 - 1, -1)
+                        fewer += any(_prints(share, counts[0], n) for n in near)
+    return fewer > 1 and 2 * fewer > tried
+
+
+def _of_answers(members: list[int], values, shown) -> bool:
+    """Whether percentages are of the cases shown in the block, fewer than the group has."""
+    fewer = False
+    if len(members) < 2:
+        return False
+    for group, (size, _) in shown.items():
+        counts = _counts_in(members, values, group)
+        if not counts:
+            continue
+        total = sum(v.printed.units for v in counts)
+        for count in counts:
+            for share in values:
+                if (share.group, share.category) != (group, count.category):
+                    continue
+                if share.kind == "percent" and share.base == "group":
+                    if not _prints(share, count, total) or total > size:
+                        return False
+                    fewer |= group is not None and not _prints(share, count, size)
+    return fewer
+
+
+def _prints(share: Value, count: Value, n: int) -> bool:
+    low, high = share.printed.possible_counts(n)
+    return low <= count.printed.units <= high
 
 
 def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bool = False) -> bool:
