@@ -204,6 +204,29 @@ def test_status_and_streams(tmp_path, capsys, monkeypatch):
     assert main([str(empty)]) == 2
 
 
+def test_of_several_tables_none_is_taken_in_silence(tmp_path):
+    """The first of a file's tables was audited as if it were the only one."""
+    rows = [line.split(",") for line in GOOD.splitlines()]
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    path = tmp_path / "page.html"
+    path.write_text(f"<table>{table}</table><table>{table.replace('25.0', '26.0')}</table>")
+    with pytest.raises(DataError, match=r"page.html: holds 2 tables; say which with number=1 to 2"):
+        audit(path)
+    assert [audit(path, number=k).verdict for k in (1, 2)] == ["consistent", "inconsistent"]
+    assert [audit(grid).verdict for grid in read_grids(path)] == ["consistent", "inconsistent"]
+    for number in (0, 3):
+        with pytest.raises(DataError):
+            audit(path, number=number)
+
+
+def test_marks_are_those_of_the_report():
+    result = audit(GOOD.replace("25.0", "26.0"))
+    assert set(result.marks) == {("x", "small"), ("x", "n")}
+    report = result.to_html()
+    assert all(reason in report for reason in result.marks.values())
+    assert audit(GOOD).marks == {}
+
+
 def test_not_settled_has_its_own_status(tmp_path, capsys, monkeypatch):
     """Unknown is not inconsistent."""
     path = tmp_path / "table.csv"

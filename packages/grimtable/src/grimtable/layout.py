@@ -41,10 +41,11 @@ _SHARE = re.compile(
     r"shares?|%|per ?cent|percentages?|averages?|average share|total %|% of total|proportion", re.I
 )
 _OTHER = re.compile(
-    r"p|p [a-c]|p[- ]?values?.*|p for .*|p trend|statistic|(number of |# of )?events|% (decrease|increase|change).*|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd"
-    r"|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
-    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci[a-c]?|.*\b95 ?% ?ci\b.*|.*difference.*|std.*"
-    r"|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*",
+    r"p|p [a-c]|p[- ]?values?.*|p for .*|p trend|.*\bp value\b.*|\u03c7.*|chi.*|x2|test.*|t|f|z|df"
+    r"|statistic|smd|cram.r.*|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
+    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\b(\s*[\[(].*)?|.*\b95 ?% ?ci([a-c]|\b.*)"
+    r"|.*difference.*|% (decrease|increase|change).*|(number of |# of )?events"
+    r"|std.*|s\.?e\.?|s\.?d\.?|standard error.*|mean.*",
     re.I,
 )
 _MEASURE = re.compile(

@@ -401,10 +401,25 @@ def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
             [*before[1], reason],
         )
     for finding in audit.results:
-        for cell in finding.cells if len(finding.cells) == 1 or finding.is_hint else ():
+        for cell in _cells_of(finding, audit):
             kind, reasons = found.get(cell, ("doubtful", []))
             found[cell] = kind, [*reasons, finding.message]
     return found
+
+
+def _cells_of(finding: Finding, audit: Audit) -> tuple[tuple[int, int], ...]:
+    """Where a finding is marked: one on a whole group at its size, one on a label at that."""
+    table = audit.table
+    if len(finding.cells) == 1 or (finding.is_hint and finding.cells):
+        return finding.cells
+    if finding.row in table.groups:
+        group = table.groups.index(finding.row)
+        sizes = [v.cell for v in table.values if v.group == group and v.category is None]
+        return tuple(sizes[:1])
+    line = max(table.header - 1, 0)
+    if finding.row is None and finding.column and table.grid:
+        return tuple((line, j) for j, text in enumerate(table.grid[line]) if text == finding.column)
+    return ()
 
 
 def as_fragment(audit: Audit) -> str:
@@ -473,7 +488,7 @@ def as_fragment(audit: Audit) -> str:
     rest = [
         f
         for f in audit.results
-        if not f.cells or (len(f.cells) > 1 and not f.is_hint) or audit.doubts
+        if audit.doubts or not _cells_of(f, audit)
     ]
     if rest:
         parts += ["<ul>", *(f"<li>{say(f.message)}</li>" for f in rest[: 3 * MOST_SHOWN]), "</ul>"]
