@@ -201,13 +201,10 @@ class Audit:
     @property
     def marks(self) -> dict[tuple[str, str], str]:
         """Why a cell cannot be right or is worth a look, by row and column, as in the report."""
-        from grimtable.report import marks
+        from grimtable.report import marks, place_of
 
-        grid, header = self.table.grid, self.table.header
-        places = {value.cell: (value.row, value.column) for value in self.table.values}
         return {
-            places.get((i, j), (grid[i][0], grid[max(header - 1, 0)][j])): " ".join(reasons)
-            for (i, j), (_, reasons) in marks(self).items()
+            place_of(self, cell): " ".join(reasons) for cell, (_, reasons) in marks(self).items()
         }
 
     def findings_at(self, row: str, column: str) -> tuple[Finding, ...]:

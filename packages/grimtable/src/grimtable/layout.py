@@ -233,7 +233,12 @@ def _headings(lines: list[list[str]], labels: int) -> dict[int, list[str]]:
             spanning = line[j] or (spanning if below else "")
             if spanning and spanning not in found:
                 found.append(spanning)
-    named = [found for found in pieces.values() if found and not _OTHER.fullmatch(found[-1])]
+    apart = (_OTHER, _TOTAL)
+    named = [
+        found
+        for found in pieces.values()
+        if found and not any(words.fullmatch(found[-1]) for words in apart)
+    ]
     for title in {text for found in named for text in found[:-1]}:
         if len(named) > 1 and all(title in found[:-1] for found in named):
             for found in pieces.values():

@@ -356,28 +356,51 @@ def _edit(audit: Audit, edit: Edit) -> dict:
 
 
 STYLE = """
-.grimtable{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:75rem}
+.grimtable{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:75rem;
+overflow-wrap:break-word}
 .grimtable table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .grimtable caption{text-align:left;font-weight:600;padding:.4rem 0}
 .grimtable th,.grimtable td{border:1px solid #767676;padding:.25rem .5rem;text-align:right}
-.grimtable th{text-align:left;background:#f2f2f2;font-weight:600}
+.grimtable th,.grimtable .text{text-align:left}
+.grimtable th{background:#f2f2f2;font-weight:600}
 .grimtable .wrong{background:#ffe0d6;outline:2px solid #a32100;outline-offset:-2px;font-weight:700}
 .grimtable .doubtful{background:#fff3c4}
-.grimtable .scroll{overflow-x:auto}
+.grimtable .scroll{overflow-x:auto;margin:1rem 0}
+.grimtable li{margin:.25rem 0}
 .grimtable a{color:#0b4f8a}
 """
+PAGE = """
+body{margin:0;padding:1rem;background:#fff}
+h1{font-size:1.4rem;line-height:1.3;margin:0;overflow-wrap:anywhere}
+@media (max-width:40rem){.grimtable{font-size:15px}.grimtable ol{padding-left:2rem}}
+@media (prefers-color-scheme:dark){
+body,.grimtable{background:#161616;color:#eee}
+.grimtable th{background:#2a2a2a}
+.grimtable .wrong{background:#5c1c0c;outline-color:#ff9d80}
+.grimtable .doubtful{background:#4a3f0d}
+.grimtable a{color:#8ec7ff}
+}
+"""
+LEGEND = {
+    "wrong": "wrong in every smallest repair",
+    "doubtful": "does not fit the values around it, or is worth a look",
+}
 
 
 def as_html(audit: Audit) -> str:
     """The audit as one file without references to others, fit to be attached to a review."""
-    title = f"Audit of {clean(audit.table.source)}"
+    title = _say(f"Audit of {audit.table.source}")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n</head>\n"
-        '<body style="font-family:system-ui,sans-serif;margin:1rem">\n<main>\n'
-        f"<h1>{html.escape(title)}</h1>\n{as_fragment(audit)}</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n</head>\n<body>\n"
+        f'<main class="grimtable"><h1>{title}</h1>\n{as_fragment(audit)}</main>\n'
+        f"<style>{PAGE}</style>\n</body>\n</html>\n"
     )
+
+
+def _say(text: str) -> str:
+    return html.escape(clean(text))
 
 
 def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
@@ -422,76 +445,91 @@ def _cells_of(finding: Finding, audit: Audit) -> tuple[tuple[int, int], ...]:
     return ()
 
 
+def place_of(audit: Audit, cell: tuple[int, int]) -> tuple[str, str]:
+    """Row and column of a cell of the grid, as printed; no row for one of the header."""
+    table, (i, j) = audit.table, cell
+    found = (value for value in table.values if value.cell == cell)
+    if value := next(found, None):
+        return value.row, value.column
+    row = table.grid[i][0] if i >= table.header else ""
+    return row, table.grid[max(table.header - 1, 0)][j]
+
+
 def as_fragment(audit: Audit) -> str:
-    """The report without a page around it, as for a notebook."""
-
-    def say(text: str) -> str:
-        return html.escape(clean(text))
-
+    """The report without a page around it, as for a notebook: the answer first, then why."""
     table = audit.table
     # Several reports can stand on one page, so each has marks of its own.
     texts = "|".join(value.printed.text for value in table.values)
     mark_id = f"grimtable-{zlib.crc32((headline(audit) + texts).encode()):08x}"
     parts = [
         f'<div class="grimtable"><style>{STYLE}</style>',
-        f"<p><strong>{say(headline(audit))}</strong> {say(proof_of_consistency(audit))}</p>",
+        f"<p><strong>{_say(headline(audit))}</strong> {_say(proof_of_consistency(audit))}</p>",
+        *_list("ul", audit.doubts),
     ]
-    parts += [f"<p>{say(audit.assumptions)} Read as {say(table.layout)}.</p>"]
-    if audit.doubts:
-        parts += ["<ul>", *(f"<li>{say(doubt)}</li>" for doubt in audit.doubts), "</ul>"]
-    found = marks(audit)
-    region = say(f"Table as printed: {table.source}")
-    if table.grid:
-        parts += [
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{region}"><table>',
-            "<caption>The table as printed, with numbered marks</caption>",
-        ]
-        numbers = {cell: k for k, cell in enumerate(sorted(found), start=1)}
-        for i, line in enumerate(table.grid):
-            cells = []
-            for j, text in enumerate(line):
-                tag = 'th scope="col"' if i < table.header else 'th scope="row"' if j == 0 else "td"
-                mark = found.get((i, j))
-                if mark is None:
-                    cells.append(f"<{tag}>{say(text)}</{tag.split()[0]}>")
-                    continue
-                k = numbers[i, j]
-                label = "wrong in every smallest repair" if mark[0] == "wrong" else "worth a look"
-                cells.append(
-                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#{mark_id}-{k}"'
-                    f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
-                )
-            parts.append(f"<tr>{''.join(cells)}</tr>")
-        parts.append("</table></div>")
-        if found:
-            parts.append("<ol>")
-            for cell, k in numbers.items():
-                i, j = cell
-                where = ", ".join(filter(None, (table.grid[i][0] if j else "", table.grid[0][j])))
-                parts.append(
-                    f'<li id="{mark_id}-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>'
-                )
-            parts.append("</ol>")
     if audit.edits and not audit.doubts:
-        caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
-        names = "".join(
-            f'<th scope="col">{n}</th>' for n in ("Row", "Column", "Printed", "Repaired")
-        )
-        parts += [f"<table><caption>{caption}</caption>", f"<tr>{names}</tr>"]
-        for edit in audit.edits:
-            value = table.values[edit.value]
-            row, column = value.place
-            cells = column, value.printed.text, audit.repaired(edit)
-            data = "".join(f"<td>{say(text)}</td>" for text in cells)
-            parts.append(f'<tr><th scope="row">{say(row)}</th>{data}</tr>')
-        parts.append("</table>")
-    rest = [
-        f
-        for f in audit.results
-        if audit.doubts or not _cells_of(f, audit)
-    ]
-    if rest:
-        parts += ["<ul>", *(f"<li>{say(f.message)}</li>" for f in rest[: 3 * MOST_SHOWN]), "</ul>"]
+        parts += _repair_table(audit)
+    parts += [f"<p>{_say(audit.assumptions)} Read as {_say(table.layout)}.</p>"]
+    if table.grid:
+        found = marks(audit)
+        parts += _marked_table(audit, found, mark_id)
+        parts += ["<ol>"] * bool(found)
+        for k, (cell, (_, reasons)) in enumerate(sorted(found.items()), start=1):
+            where = ", ".join(filter(None, place_of(audit, cell)))
+            parts.append(f'<li id="{mark_id}-{k}">{_say(where)}: {_say(" ".join(reasons))}</li>')
+        parts += ["</ol>"] * bool(found)
+    rest = [f.message for f in audit.results if audit.doubts or not _cells_of(f, audit)]
+    parts += _list("ul", rest[: 3 * MOST_SHOWN])
     if table.skipped:
-        parts.append(f"<p>Not audited: {say('; '.join(table.skipped[:MOST_SHOWN]))}.</p>")
+        parts.append(f"<p>Not audited: {_say('; '.join(table.skipped[:MOST_SHOWN]))}.</p>")
     return "\n".join([*parts, "</div>", ""])
+
+
+def _list(kind: str, items) -> list[str]:
+    return [f"<{kind}>", *(f"<li>{_say(x)}</li>" for x in items), f"</{kind}>"] if items else []
+
+
+def _marked_table(audit: Audit, found, mark_id: str) -> list[str]:
+    """The table as printed, each marked cell with the number of its reason."""
+    table, numbers = audit.table, {cell: k for k, cell in enumerate(sorted(found), start=1)}
+    kinds = {kind for kind, _ in found.values()}
+    legend = "; ".join(f'<span class="{k}">{k}</span>: {LEGEND[k]}' for k in LEGEND if k in kinds)
+    lines = []
+    for i, line in enumerate(table.grid):
+        cells = []
+        for j, text in enumerate(line):
+            kind, _ = found.get((i, j), ("", None))
+            tag = "th" if i < table.header or j == 0 else "td"
+            scope = f' scope="{"col" if i < table.header else "row"}"' if tag == "th" else ""
+            classes = " ".join(filter(None, (kind, "text" * (not any(map(str.isdigit, text))))))
+            note = ""
+            if kind:
+                k = numbers[i, j]
+                label = f'aria-label="{LEGEND[kind]}, note {k}"'
+                note = f' <sup><a href="#{mark_id}-{k}" {label}>{k}</a></sup>'
+            attributes = scope + (f' class="{classes}"' if classes else "")
+            cells.append(f"<{tag}{attributes}>{_say(text)}{note}</{tag}>")
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return [
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_say(table.source)}">',
+        f"<table><caption>The table as printed{', with marks' * bool(found)}</caption>",
+        "<thead>", *lines[: table.header], "</thead><tbody>", *lines[table.header :],
+        "</tbody></table></div>", *([f"<p>Marks: {legend}.</p>"] if found else []),
+    ]  # fmt: skip
+
+
+def _repair_table(audit: Audit) -> list[str]:
+    """What one smallest repair changes."""
+    caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
+    lines = [
+        f'<tr><th scope="row">{_say(row)}</th><td class="text">{_say(column)}</td>'
+        f"<td>{_say(printed)}</td><td>{_say(right)}</td></tr>"
+        for row, column, printed, right in audit.repair.itertuples(index=False)
+    ]
+    heads = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Row", "Column", "Printed", "Would be")
+    )
+    return [
+        '<div class="scroll" tabindex="0" role="region" aria-label="The repair">',
+        f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>",
+        *lines, "</tbody></table></div>",
+    ]  # fmt: skip
