@@ -116,14 +116,18 @@ class _Printed:
         value = self.counts.get((group, None))
         return value.printed.units if value else None
 
+    def counted(self, keys) -> list[Value]:
+        """The counts printed at all these places, or none where one is missing."""
+        found = [self.counts[key] for key in keys if key in self.counts]
+        return found if len(found) == len(keys) else []
+
     def base(self, share: Value) -> int | None:
         """Printed number of cases that a percentage is one of."""
         if share.base == "own":
             return self.bases[share.cell].printed.units
         if share.category in self.answers and share.base == "group":
-            counts = [self.counts.get((share.group, c)) for c in self.answers[share.category]]
-            whole = len(counts) > 1 and all(counts)
-            return sum(c.printed.units for c in counts if c) if whole else None
+            counts = self.counted([(share.group, c) for c in self.answers[share.category]])
+            return sum(c.printed.units for c in counts) if len(counts) > 1 else None
         return self.size(None if share.base == "grand" else share.group)
 
     def possible(self, share: Value, n: int) -> tuple[int, int]:
@@ -179,21 +183,22 @@ def _sums(printed: _Printed, group: int) -> list[Finding]:
     for block in table.blocks:
         if not block.exhaustive:
             continue
-        shares = [printed.shares.get((group, k)) for k in block.categories]
-        counts = [printed.counts.get((group, k)) for k in block.categories]
-        if n is not None and all(counts) and sum(c.printed.units for c in counts) != n:
-            total = sum(c.printed.units for c in counts)
+        keys = [(group, k) for k in block.categories]
+        shares = [printed.shares[key] for key in keys if key in printed.shares]
+        counts = printed.counted(keys)
+        cases = sum(c.printed.units for c in counts)
+        if n is not None and counts and cases != n:
             where = f" in {block.label}" if block.label else ""
-            message = f"The counts of {name}{where} add up to {total}, but n is {n}."
-            findings.append(Finding("group_counts", name, None, total, n, message, _over(counts)))
-        if not all(shares) or any(s.base != "group" for s in shares):
+            message = f"The counts of {name}{where} add up to {cases}, but n is {n}."
+            findings.append(Finding("group_counts", name, None, cases, n, message, _over(counts)))
+        if len(shares) < len(keys) or any(s.base != "group" for s in shares):
             continue
         if n == 0 and all(s.printed.units == 0 for s in shares):
             continue
         ends = [_ends(s.printed, printed.rounding) for s in shares]
-        low, high = sum(e[0] for e in ends), sum(e[1] for e in ends)
+        low, high = (sum((e[k] for e in ends), Fraction()) for k in (0, 1))
         decimals = max(s.printed.decimals for s in shares)
-        total = sum(s.printed.value for s in shares)
+        total = sum((s.printed.value for s in shares), Fraction())
         if not low <= 100 <= high:
             message = (
                 f"The percentages of {name}{f' in {block.label}' if block.label else ''} add to "
@@ -274,15 +279,15 @@ def _totals(printed: _Printed) -> list[Finding]:
     grand = printed.counts.get((None, None))
     if grand is None:
         return []
-    sizes = [printed.counts.get((g, None)) for g in range(len(table.groups))]
+    sizes = printed.counted([(g, None) for g in range(len(table.groups))])
     lists = [("row_totals", "group sizes n", sizes)]
     for block in table.blocks:
         if block.exhaustive:
-            values = [printed.counts.get((None, k)) for k in block.categories]
+            values = printed.counted([(None, k) for k in block.categories])
             name = "column totals" if table.across else "totals of the categories"
             lists.append(("grand_total", name, values))
     for check, name, values in lists:
-        if not values or not all(values):
+        if not values:
             continue
         total = sum(v.printed.units for v in values)
         if total != grand.printed.units:
@@ -310,7 +315,7 @@ def _columns(printed: _Printed) -> list[Finding]:
             n = printed.base(share) if share and share.base != "category" else None
             if count is not None:
                 least = most = count.printed.units
-            elif n is not None:
+            elif share is not None and n is not None:
                 counted = False
                 least, most = printed.possible(share, n)
                 if least > most:  # impossible: the counts on either side of the percentage
@@ -341,8 +346,8 @@ def _averages(printed: _Printed) -> list[Finding]:
     grand = printed.size(None)
     for (group, category), share in printed.shares.items():
         if category is None and share.base in ("group", "grand"):
-            low, high = _ends(share.printed, printed.rounding)
-            if group is None and not low <= 100 <= high:
+            first, last = _ends(share.printed, printed.rounding)
+            if group is None and not first <= 100 <= last:
                 message = (
                     f"The shares of the grand total are printed as {share.printed.text} per cent"
                     " together, but must be 100."
@@ -353,11 +358,10 @@ def _averages(printed: _Printed) -> list[Finding]:
             continue
         total = printed.counts.get((None, category))
         if grand is None or total is None:
-            if (
-                grand is not None
-                and printed.possible(share, grand)[0] > printed.possible(share, grand)[1]
-            ):
-                findings.append(_impossible_share(share, grand))
+            if grand is not None:
+                low, high = printed.possible(share, grand)
+                if low > high:
+                    findings.append(_impossible_share(share, grand))
             continue
         low, high = printed.possible(share, grand)
         units, number = total.printed.units, share.printed
@@ -435,13 +439,13 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
             bool(a and b and a.printed.text == b.printed.text)
             for a, b in zip(one, two, strict=True)
         ]
-        sizes = [printed.counts.get((g, None)) for g in (first, second)]
-        same_n = all(sizes) and sizes[0].printed.units == sizes[1].printed.units
+        sizes = printed.counted([(first, None), (second, None)])
+        same_n = bool(sizes) and sizes[0].printed.units == sizes[1].printed.units
         earlier, later = table.groups[first], table.groups[second]
         start, seen = 0, False
         for same, group in itertools.groupby(equal):
             length = len(list(group))
-            run = two[start : start + length]
+            run = [v for v in two[start : start + length] if v]
             start += length
             if (
                 not same
@@ -632,8 +636,8 @@ def grand_total_exchange(table: Table) -> list[Finding]:
     printed = _Printed(table, Reading())
     grand = printed.counts.get((None, None))
     for block in table.blocks:
-        totals = [printed.counts.get((None, k)) for k in block.categories]
-        if grand is None or not block.exhaustive or not all(totals):
+        totals = printed.counted([(None, k) for k in block.categories])
+        if grand is None or not block.exhaustive or not totals:
             continue
         right = sum(v.printed.units for v in totals)
         if exchanged(grand.printed.text, str(right)):

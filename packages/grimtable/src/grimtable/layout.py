@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -57,7 +58,9 @@ _N_IN_LABEL = re.compile(
     r"[\[(]?\s*\b[nN]\s*=\s*(\d{1,3}(?:[, \u00a0\u2009\u202f.]\d{3})+|\d+)\s*[\])]?"
 )
 _UNIT = re.compile(
-    r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$",
+    r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*"
+    r"((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?"
+    r"|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$",
     re.I,
 )
 _OF = re.compile(r"(%|#|no\.|number) of (?:all )?(.+)", re.I)
@@ -492,18 +495,16 @@ def _settle_kinds(sheet: _Sheet) -> None:
             entry.kind = "percent"
         else:
             entry.kind = row.kind or column.kind
-    for lines in ("row", "column"):  # one sign or decimal in a line of its kind tells of all
+    for axis in ("row", "column"):  # one sign or decimal in a line of its kind tells of all
         groups = defaultdict(list)
         for entry in sheet.entries:
             if not entry.kind:
-                groups[getattr(entry, lines)].append(entry)
+                groups[getattr(entry, axis)].append(entry)
         for position, entries in groups.items():
-            described = (sheet.rows if lines == "row" else sheet.columns)[position]
+            described = (sheet.rows if axis == "row" else sheet.columns)[position]
             if described.role == "data" and any(e.part.printed.decimals for e in entries):
                 for entry in entries:
-                    across = (
-                        sheet.columns[entry.column] if lines == "row" else sheet.rows[entry.row]
-                    )
+                    across = sheet.columns[entry.column] if axis == "row" else sheet.rows[entry.row]
                     if across.role != "total" or entry.part.printed.decimals:
                         entry.kind = "percent"
     _settle_total_column(sheet)
@@ -566,12 +567,20 @@ def _settle_total_column(sheet: _Sheet) -> None:
 
 def _hundred(values: list[Fraction]) -> bool:
     """Whether whole percentages, rounded, can add up to 100, or nearly so."""
-    return abs(sum(values) - 100) <= Fraction(len(values) + 2, 2)
+    return abs(float(sum(values)) - 100) <= (len(values) + 2) / 2
+
+
+def _whole(shares: Sequence[PrintedNumber]) -> bool:
+    """Whether percentages can add up to 100 before they were rounded."""
+    low = sum((share.value - share.half_unit for share in shares), Fraction())
+    high = sum((share.value + share.half_unit for share in shares), Fraction())
+    return low <= Fraction(100) <= high
 
 
 def _data_are_percentages(sheet: _Sheet, rest: list[_Entry], sizes) -> bool:
     """Whether unmarked whole numbers add to 100, by rows or columns, rather than to sizes."""
-    by_row, by_column = defaultdict(list), defaultdict(list)
+    by_row: dict[tuple, list[Fraction]] = defaultdict(list)
+    by_column: dict[tuple, list[Fraction]] = defaultdict(list)
     tops = {j: Fraction(c.size.units) for j, c in sheet.columns.items() if c.size}
     for entry in sheet.entries:
         if entry.kind == "count" and sheet.rows[entry.row].role == "size":
@@ -579,21 +588,20 @@ def _data_are_percentages(sheet: _Sheet, rest: list[_Entry], sizes) -> bool:
     for entry in rest:
         row, column = sheet.rows[entry.row], sheet.columns[entry.column]
         if (row.role, column.role) == ("data", "data"):
-            by_row[entry.row].append(entry.part.printed.value)
+            by_row[entry.row, None].append(entry.part.printed.value)
             by_column[entry.column, row.block].append(entry.part.printed.value)
     hundreds: list[float] = []
-    for sums, whole in (
-        (by_row, sizes),
-        (by_column, {key: tops.get(key[0]) for key in by_column}),
-    ):
+    for sums, whole in ((by_row, sizes), (by_column, tops)):
         filled = {
-            key: sum(values) for key, values in sums.items() if sum(values) and len(values) > 1
+            key: sum(values, Fraction())
+            for key, values in sums.items()
+            if sum(values) and len(values) > 1
         }
-        sized = {key: total for key, total in filled.items() if whole.get(key)}
-        if 2 * sum(whole[key] == total for key, total in sized.items()) > max(1, len(filled)):
+        sized = [(total, whole[key[0]]) for key, total in filled.items() if whole.get(key[0])]
+        if 2 * sum(size == total for total, size in sized) > max(1, len(filled)):
             return False
         if sized:  # nearer to 100 than to the size
-            nearer = [abs(total - 100) < abs(total - whole[key]) for key, total in sized.items()]
+            nearer = [abs(total - 100) < abs(total - size) for total, size in sized]
             hundreds.append(sum(nearer) / len(nearer))
         elif filled:
             hundreds.append(sum(_hundred(sums[key]) for key in filled) / len(filled))
@@ -641,7 +649,7 @@ def _recognised(sheet: _Sheet) -> str:
         "column": _fit(sheet, counts, percents, "column"),
         "total": _fit(sheet, counts, percents, "total"),
     }
-    sums = {"row": [], "column": []}
+    sums: dict[str, list[bool]] = {"row": [], "column": []}
     lines = [("row", i, [(i, j) for j in data_columns]) for i in data_rows]
     lines += [
         ("column", j, [(i, j) for i in data_rows if sheet.rows[i].block == block])
@@ -651,8 +659,7 @@ def _recognised(sheet: _Sheet) -> str:
     for name, _, places in lines:
         found = [percents[p] for p in places if p in percents]
         if len(found) > 1:
-            slack = sum(p.half_unit for p in found)
-            sums[name].append(abs(sum(p.value for p in found) - 100) <= slack)
+            sums[name].append(_whole(found))
     for name, hits in sums.items():
         if hits:
             scores[name] += sum(hits) / len(hits)
@@ -661,10 +668,7 @@ def _recognised(sheet: _Sheet) -> str:
         if i in data_rows and j in data_columns:
             stacks[sheet.rows[i].block].append(p)
     if len(data_rows) > 1 and len(data_columns) > 1:
-        whole = [
-            abs(sum(p.value for p in stack) - 100) <= sum(p.half_unit for p in stack)
-            for stack in stacks.values()
-        ]
+        whole = [_whole(stack) for stack in stacks.values()]
         scores["total"] += sum(whole) > len(whole) / 2
     sized = any(sheet.columns[j].size for j in sheet.columns) or bool(_lines(sheet.rows, "size"))
     scores["column"] += 0.1 * sized
@@ -904,7 +908,7 @@ def _blocks(
     return tuple(blocks)
 
 
-def _counts_in(members: list[int], values, group) -> list[Value]:
+def _counts_in(members: Sequence[int | None], values, group) -> list[Value]:
     """The counts of a group in all these categories, or none where one is not printed."""
     found = {
         v.category: v
@@ -997,8 +1001,7 @@ def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bo
         shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
         signs = []
         if all(k in shares for k in members) and not by_counts:
-            slack = sum(shares[k].half_unit for k in members)
-            signs.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
+            signs.append(_whole([shares[k] for k in members]))
         if None in counts and all(k in counts for k in members):
             signs.append(sum(counts[k] for k in members) == counts[None])
         if signs:

@@ -121,9 +121,13 @@ def grouped(audit: Audit) -> tuple[dict[int, list[Finding]], list[Finding]]:
 
 
 def _wrapped(text: str, first: str = "", later: str | None = None) -> list[str]:
-    after = first if later is None else later
-    options = {"initial_indent": first, "subsequent_indent": after, "break_on_hyphens": False}
-    return textwrap.wrap(clean(text), WIDTH, **options)
+    return textwrap.wrap(
+        clean(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if later is None else later,
+        break_on_hyphens=False,
+    )
 
 
 def as_text(audit: Audit) -> str:
@@ -233,14 +237,14 @@ def _count_lines(audit: Audit) -> list[str]:
     counts = audit.count_ranges() if audit.counted[1] else {}
     if not counts:
         return []
-    cells = [ends for own in counts.values() for ends in own.values()]
-    settled = sum(low == high for low, high in cells)
+    spans = [ends for own in counts.values() for ends in own.values()]
+    settled = sum(low == high for low, high in spans)
     if not audit.counts_settled:
         return []
     state = (
         "every one is settled"
-        if settled == len(cells)
-        else f"{settled} of {len(cells)} are settled"
+        if settled == len(spans)
+        else f"{settled} of {len(spans)} are settled"
     )
     columns = [*audit.table.categories, COUNT]
     rows = [["", *columns]]
