@@ -133,9 +133,9 @@ def test_report_is_for_people(result):
 
 
 def test_cells_can_be_marked_with_reasons(result):
-    assert [f.check for f in result.findings_at("1950-54", "1-199")] == ["impossible_share"]
-    assert "row_sum" in {f.check for f in result.findings_at("1970-74", "200-499")}
-    assert result.findings_at("1945-49", "1-199") == ()
+    assert "103 of 514 are 20.04" in result.marks["1950-54", "1-199"]
+    assert "add to 102.9" in result.marks["1970-74", "n"]
+    assert not any(row == "1945-49" for row, _ in result.marks)
 
 
 def test_the_bridge_gives_the_repaired_table(result):

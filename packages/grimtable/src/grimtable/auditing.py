@@ -207,14 +207,6 @@ class Audit:
             place_of(self, cell): " ".join(reasons) for cell, (_, reasons) in marks(self).items()
         }
 
-    def findings_at(self, row: str, column: str) -> tuple[Finding, ...]:
-        """The findings that concern one position, to mark it in a drawing of the table."""
-        return tuple(
-            f
-            for f in self.results
-            if (f.column == column and f.row in (row, None)) or (f.row == row and f.column is None)
-        )
-
     def __str__(self) -> str:
         from grimtable.report import as_text
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grimtable.numbers import PrintedNumber
@@ -468,13 +468,7 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
             texts = " ".join(v.printed.text for v in run)
             findings.append(
                 Finding(
-                    "repeated_cells",
-                    run[0].row,
-                    run[0].column,
-                    texts,
-                    None,
-                    message,
-                    _over(run),
+                    "repeated_cells", run[0].row, run[0].column, texts, None, message, _over(run)
                 )
             )
         if same_n and not seen:
@@ -509,111 +503,79 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
     }
     for (i, right), (k, other) in itertools.combinations(settled.items(), 2):
         one, two = table.values[i], table.values[k]
-        if one.printed.text == other and two.printed.text == right and one.kind == two.kind:
-            if one.row == two.row or one.column == two.column:
-                message = (
-                    f"{one.printed.text} and {two.printed.text} are each other's right value:"
-                    " exchanged."
-                )
-                findings.append(
-                    Finding(
-                        "exchanged_cells",
-                        one.row,
-                        one.column,
-                        one.printed.number,
-                        right,
-                        message,
-                        (one.cell, two.cell),
-                    )
-                )
+        first, second = one.printed.text, two.printed.text
+        in_line = one.row == two.row or one.column == two.column
+        if (first, second, one.kind) == (other, right, two.kind) and in_line:
+            message = f"{first} and {second} are each other's right value: exchanged."
+            found = _at("exchanged_cells", one, right, message)
+            findings.append(replace(found, cells=(one.cell, two.cell)))
     runs = {f.row for f in findings}
     for i, right in settled.items():
         value = table.values[i]
-        if value.row in runs:
-            continue
-        text = value.printed.text
-        for check, message in _causes(table, value, text, right, counts):
-            number = _json(Fraction(right))
-            findings.append(_at(check, value, number, message))
-            break
+        slips = [*_shares_of(table, value, right, counts), *_slips(table, value, right)]
+        if slips and value.row not in runs:
+            check, message = min(slips, key=lambda slip: slip[0] != "transposed_digits")
+            findings.append(_at(check, value, _json(Fraction(right)), message))
     return findings
 
 
-def _causes(table: Table, value: Value, text: str, right: str, counts):
-    if exchanged(text, right):
+def _shares_of(table: Table, value: Value, right: str, counts):
+    """Slips of computing a percentage: cut off, rounded twice, divided by another n."""
+    low, high = counts.get((value.group, value.category), (0, 1))
+    n, most = counts.get((value.group, None), (0, 1))
+    of_group = value.kind == "percent" and value.base == "group" and value.category is not None
+    if not of_group or low != high or n != most or not n:
+        return
+    printed, text = value.printed, value.printed.text
+    exact, unit = Fraction(100 * low, n), Fraction(1, 10**printed.decimals)
+    finer = PrintedNumber("", 0, printed.decimals + 1)
+    once = finer.rounded_share(low, n)
+    if printed.value == exact // unit * unit:
+        share = finer.show(once)
         yield (
-            "transposed_digits",
-            f"{text} is {right} with two digits exchanged, and {right} is what the table needs.",
+            "truncated",
+            f"{low} of {n} are {share} per cent; {text} is that cut off, not rounded.",
         )
-    if value.kind == "percent" and value.base == "group" and value.category is not None:
-        (low, high), (n, most) = (
-            counts.get((value.group, value.category), (0, 1)),
-            counts.get((value.group, None), (0, 1)),
+    right_share = f"{low} of {n} are {right} per cent"
+    if printed.value == (once / unit + Fraction(1, 2)) // 1 * unit:
+        again = f"{text} comes from rounding {finer.show(once)} again"
+        yield "rounded_twice", f"{right_share}; {again}."
+    if value.group is None:
+        return
+    for group in (value.group - 1, value.group + 1):
+        other, also = counts.get((group, None), (0, 1))
+        if other == also >= low and printed.rounded_share(low, other) == printed.value:
+            name = f"the n of {table.groups[group]}"
+            yield "other_base", f"{right_share}; {text} is {low} of {other}, {name}."
+
+
+def _slips(table: Table, value: Value, right: str):
+    """Slips of copying: digits exchanged, lost or misread, a neighbour's value."""
+    text = value.printed.text
+    if exchanged(text, right):
+        message = (
+            f"{text} is {right} with two digits exchanged, and {right} is what the table needs."
         )
-        if low == high and n == most and n:
-            exact, unit = Fraction(100 * low, n), Fraction(1, 10**value.printed.decimals)
-            finer = PrintedNumber("", 0, value.printed.decimals + 1)
-            once = finer.rounded_share(low, n)
-            twice = (once / unit + Fraction(1, 2)) // 1 * unit
-            if value.printed.value == exact // unit * unit:
-                yield (
-                    "truncated",
-                    (
-                        f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not"
-                        " rounded."
-                    ),
-                )
-            if value.printed.value == twice:
-                yield (
-                    "rounded_twice",
-                    (
-                        f"{low} of {n} are {right} per cent; {text} comes from rounding"
-                        f" {finer.show(once)} again."
-                    ),
-                )
-            for group, name in enumerate(table.groups):
-                other, also = counts.get((group, None), (0, 1))
-                if (
-                    group != value.group
-                    and other == also
-                    and other >= low
-                    and value.printed.rounded_share(low, other) == value.printed.value
-                ):
-                    if value.group is not None and abs(group - value.group) == 1:
-                        yield (
-                            "other_base",
-                            (
-                                f"{low} of {n} are {right} per cent; {text} is {low} of {other},"
-                                f" the n of {name}."
-                            ),
-                        )
-    if (len(text) == len(right) + 1 and _without_one(text, right)) or (
-        len(right) == len(text) + 1 and _without_one(right, text)
-    ):
+        yield "transposed_digits", message
+    longer, shorter = sorted((text, right), key=len, reverse=True)
+    if len(longer) == len(shorter) + 1 and _without_one(longer, shorter):
         yield (
             "lost_digit",
-            f"{text} is {right} with a digit {'added' if len(text) > len(right) else 'lost'}.",
+            f"{text} is {right} with a digit {'added' if longer == text else 'lost'}.",
         )
     if len(text.replace(".", "")) > 2 and value.group is not None:
         for step, where in ((-1, "before"), (1, "after")):
             key = value.group + step, value.category, value.kind, value.part
             near = [v for v in table.values if (v.group, v.category, v.kind, v.part) == key]
             if near and near[0].printed.text == text:
-                yield (
-                    "copied_value",
-                    (
-                        f"{text} is the value of {table.groups[value.group + step]}, the group"
-                        f" {where}."
-                    ),
-                )
+                name = table.groups[value.group + step]
+                yield "copied_value", f"{text} is the value of {name}, the group {where}."
     differing = [(a, b) for a, b in zip(text, right, strict=False) if a != b]
     if len(text) == len(right) and len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
+        one, other = differing[0]
         yield (
             "look_alike",
-            (
-                f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are"
-                " easily misread."
-            ),
+            f"{text} and {right} differ in {one} and {other}, which are easily misread.",
         )
 
 

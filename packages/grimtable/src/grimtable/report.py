@@ -10,7 +10,7 @@ import zlib
 from grimtable.auditing import CONSISTENT, INCONSISTENT, NOT_SETTLED, TIME_LIMIT, Audit
 from grimtable.checks import CHECKS, HINTS, Finding
 from grimtable.repair import Edit
-from grimtable.tables import COUNT, Value
+from grimtable.tables import Value
 
 WIDTH = 80
 SCHEMA = "grimtable-2"
@@ -169,8 +169,6 @@ def as_text(audit: Audit) -> str:
     for title, findings in (("WHAT DOES NOT FIT", proofs), ("WORTH A LOOK", hints)):
         if findings:
             lines += [title, ""] + _finding_lines(findings)
-    if audit.edits and not audit.doubts:
-        lines += _count_lines(audit)
     if table.skipped:
         lines += ["NOT AUDITED", ""]
         for text in table.skipped[:MOST_SHOWN]:
@@ -231,43 +229,6 @@ def _finding_lines(findings: list[Finding]) -> list[str]:
             lines.append(f"    - and {len(group) - MOST_SHOWN} more")
         lines.append("")
     return lines
-
-
-def _count_lines(audit: Audit) -> list[str]:
-    counts = audit.count_ranges() if audit.counted[1] else {}
-    if not counts:
-        return []
-    spans = [ends for own in counts.values() for ends in own.values()]
-    settled = sum(low == high for low, high in spans)
-    if not audit.counts_settled:
-        return []
-    state = (
-        "every one is settled"
-        if settled == len(spans)
-        else f"{settled} of {len(spans)} are settled"
-    )
-    columns = [*audit.table.categories, COUNT]
-    rows = [["", *columns]]
-    for row, own in counts.items():
-        rows.append(
-            [row, *(str(a) if a == b else f"{a}..{b}" for a, b in (own[k] for k in columns))]
-        )
-    widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
-    if sum(widths) + 2 * len(widths) + 2 > WIDTH:
-        rows = [list(column) for column in zip(*rows, strict=True)]
-        widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
-    if sum(widths) + 2 * len(widths) + 2 > WIDTH:
-        return _wrapped(
-            f"The counts over all smallest repairs ({state}) are in --json and --html."
-        ) + [""]
-    lines = [f"THE COUNTS OVER ALL SMALLEST REPAIRS ({state})", ""]
-    for line in rows:
-        cells = [clean(cell) for cell in line]
-        rest = "  ".join(
-            f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)
-        )
-        lines.append(f"  {cells[0]:<{widths[0]}}  {rest}")
-    return [*lines, ""]
 
 
 def as_json(audit: Audit, counts: bool | None = None) -> dict:
