@@ -54,7 +54,7 @@ def cross_table(counts, decimals=1, rounding="half-up"):
 
 
 def medical_table(counts, decimals=1):
-    """A grid of texts: categories in rows, "n (%)" by group, sizes in the header, a total column."""
+    """A grid of texts: categories in rows, "n (%)" by group, sizes in the header, a total."""
     sizes = [sum(row) for row in counts]
     grid = [["", *(f"Arm {i} (n={n})" for i, n in enumerate(sizes)), f"Total (n={sum(sizes)})"]]
     for j in range(len(counts[0])):
@@ -73,7 +73,7 @@ def text_of(grid, separator=","):
 
 
 def corrupted(grid, seed, number):
-    """Replace digits of some printed values; return the grid and the places (row, column) changed."""
+    """Replace digits of some printed values; return the grid and the places changed."""
     generator = random.Random(seed)
     rows, columns = len(grid) - 3, len(grid[0]) - 2
     places = [

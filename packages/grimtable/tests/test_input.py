@@ -25,9 +25,14 @@ MEDICAL = (
 
 def command(*arguments, **options):
     return subprocess.run(
-        [sys.executable, "-m", "grimtable", *map(str, arguments)], capture_output=True, text=True, encoding="utf-8",
-        timeout=60, env=os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(SOURCE)}, **options,
-    )  # fmt: skip
+        [sys.executable, "-m", "grimtable", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(SOURCE)},
+        **options,
+    )
 
 
 def changed(old, new, text=GOOD):
@@ -60,9 +65,19 @@ BAD = {
     "open quotation": (changed("x,", '"x,'), "table.csv"),
     "two quotations": (changed("25.0", '"25"0'), "CSV"),
     "very long cell": (changed("25.0", "2" * 100_000), "too large"),
-    "very many columns": ((",".join(["a"] * 500) + "\n" + ",".join(["1"] * 500)).encode(), "larger"),
+    "very many columns": (
+        (",".join(["a"] * 500) + "\n" + ",".join(["1"] * 500)).encode(),
+        "larger",
+    ),
     "very many lines": (b"a,b\n" * 2000, "larger"),
-    "more values than are taken": (("," .join(["r", *map(str, range(100))]) + "\n" + "\n".join(",".join([f"r{i}", *["50%"] * 100]) for i in range(60))).encode(), "largest table"),
+    "more values than are taken": (
+        (
+            ",".join(["r", *map(str, range(100))])
+            + "\n"
+            + "\n".join(",".join([f"r{i}", *["50%"] * 100]) for i in range(60))
+        ).encode(),
+        "largest table",
+    ),
     "no label of a row": (changed("x,", ","), "line 2"),
     "row twice": (changed("y,", "x,"), "'x'"),
     "column twice": (changed("big", "small"), "'small'"),
@@ -71,43 +86,85 @@ BAD = {
     "no groups": (b"year,n\nx,4\ntotal,4\n", "no "),
     "percentages alone": (b"a,b,c\nx,25.0,75.0\ny,50.0,50.0\n", "percentages alone"),
     "counts alone": (b"a,b,c\nx,25,35\ny,51,60\n", "counts alone"),
-}  # fmt: skip
+}
 CELLS = {
-    "text": "abc", "exponent": "1e1", "hexadecimal": "0x1A", "two points": "2.5.0", "two percent signs": "25%%", "plus": "+25",
-    "date": "2020-01-02", "time": "12:30", "range": "20-30", "mean": "25.0 \u00b1 1.2", "interval": "25.0 (20.1-30.2)",
-    "question mark": "?", "money": "$25", "infinite": "inf", "other digits": "\u0be7\u0be8 x", "fraction": "1/2/3",
-    "open bracket": "10 (25.0", "closed bracket": "25.0)", "three in brackets": "1 (2) (3)", "degree": "25\u00b0",
-    "formula": "=A1+B2", "error of a spreadsheet": "#DIV/0!", "reference": "#REF!", "true": "TRUE", "roman": "XIV", "control": "2\x075",
-    "two words": "about 25", "letter inside": "2x5", "many signs": "!!!", "spelled": "twenty", "tilde": "~25", "equal": "=25",
-}  # fmt: skip
+    "text": "abc",
+    "exponent": "1e1",
+    "hexadecimal": "0x1A",
+    "two points": "2.5.0",
+    "two percent signs": "25%%",
+    "plus": "+25",
+    "date": "2020-01-02",
+    "time": "12:30",
+    "range": "20-30",
+    "mean": "25.0 \u00b1 1.2",
+    "interval": "25.0 (20.1-30.2)",
+    "question mark": "?",
+    "money": "$25",
+    "infinite": "inf",
+    "other digits": "\u0be7\u0be8 x",
+    "fraction": "1/2/3",
+    "open bracket": "10 (25.0",
+    "closed bracket": "25.0)",
+    "three in brackets": "1 (2) (3)",
+    "degree": "25\u00b0",
+    "formula": "=A1+B2",
+    "error of a spreadsheet": "#DIV/0!",
+    "reference": "#REF!",
+    "true": "TRUE",
+    "roman": "XIV",
+    "control": "2\x075",
+    "two words": "about 25",
+    "letter inside": "2x5",
+    "many signs": "!!!",
+    "spelled": "twenty",
+    "tilde": "~25",
+    "equal": "=25",
+}
 BAD |= {
     f"cell: {name}": (changed("25.0", text), "row 'x', column 'small'")
     for name, text in CELLS.items()
 }
 NUMBERS = {
-    "negative": ("25.0", "-25.0", "negative"), "minus sign": ("25.0", "\u221225.0", "negative"),
-    "over 100": ("75.0", "175.0", "over 100"), "just over 100": ("75.0", "100.1", "over 100"),
-    "too many decimals": ("25.0", "25.00000000", "decimals"), "share over 100": ("40.0", "140.0", "over 100"),
-    "negative n": ("0,4\n", "0,-4\n", "negative"), "n with decimals": ("0,4\n", "0,4.5\n", "whole number"),
-    "huge n": ("0,4\n", "0,99999999999999999999\n", "too large"), "large n": ("0,4\n", "0,1000000001\n", "too large"),
-    "total with decimals": ("total,4,", "total,4.5,", "whole number"), "total with text": ("total,4,", "total,four,", "not a number"),
-    "grand total with text": ("6,10\n", "6,ten\n", "not a number"), "grand total negative": ("6,10\n", "6,-10\n", "negative"),
-    "share with text": ("40.0", "x%", "not a number"), "n of words": ("0,4\n", "0,four\n", "not a number"),
-}  # fmt: skip
+    "negative": ("25.0", "-25.0", "negative"),
+    "minus sign": ("25.0", "\u221225.0", "negative"),
+    "over 100": ("75.0", "175.0", "over 100"),
+    "just over 100": ("75.0", "100.1", "over 100"),
+    "too many decimals": ("25.0", "25.00000000", "decimals"),
+    "share over 100": ("40.0", "140.0", "over 100"),
+    "negative n": ("0,4\n", "0,-4\n", "negative"),
+    "n with decimals": ("0,4\n", "0,4.5\n", "whole number"),
+    "huge n": ("0,4\n", "0,99999999999999999999\n", "too large"),
+    "large n": ("0,4\n", "0,1000000001\n", "too large"),
+    "total with decimals": ("total,4,", "total,4.5,", "whole number"),
+    "total with text": ("total,4,", "total,four,", "not a number"),
+    "grand total with text": ("6,10\n", "6,ten\n", "not a number"),
+    "grand total negative": ("6,10\n", "6,-10\n", "negative"),
+    "share with text": ("40.0", "x%", "not a number"),
+    "n of words": ("0,4\n", "0,four\n", "not a number"),
+}
 BAD |= {
     f"number: {name}": (changed(old, new), words) for name, (old, new, words) in NUMBERS.items()
 }
 MORE = {
-    "count and percentage over 100": ("10 (25.0)", "10 (250.0)", "over 100"), "count with decimals": ("10 (25.0)", "10.5 (25.0%)", "whole number"),
-    "negative count": ("10 (25.0)", "-10 (25.0)", "negative"), "text in a medical table": ("10 (25.0)", "ten (25.0)", "not a number"),
-    "three numbers": ("10 (25.0)", "10 (25.0) 3", "not a number"), "half a cell": ("10 (25.0)", "10 (", "not a number"),
-    "row twice under a heading": ("Male,", "Female,", "'Female'"), "arm twice": ("Placebo (n=50)", "Drug (n=50)", "'Drug'"),
-    "out of more": ("10 (25.0)", "10/4/2", "not a number"), "two counts and words": ("10 (25.0)", "10 of the 40", "not a number"),
-    "a star alone in brackets": ("10 (25.0)", "10 (*)", "not a number"), "semicolon inside": ("10 (25.0)", "10;25.0", "not a number"),
-    "slash": ("10 (25.0)", "10/", "not a number"), "empty brackets": ("10 (25.0)", "10 ()", "not a number"),
-    "too many decimals in brackets": ("10 (25.0)", "10 (25.0000001)", "decimals"), "too large in brackets": ("10 (25.0)", "10 (99999999999999)", "too large"),
+    "count and percentage over 100": ("10 (25.0)", "10 (250.0)", "over 100"),
+    "count with decimals": ("10 (25.0)", "10.5 (25.0%)", "whole number"),
+    "negative count": ("10 (25.0)", "-10 (25.0)", "negative"),
+    "text in a medical table": ("10 (25.0)", "ten (25.0)", "not a number"),
+    "three numbers": ("10 (25.0)", "10 (25.0) 3", "not a number"),
+    "half a cell": ("10 (25.0)", "10 (", "not a number"),
+    "row twice under a heading": ("Male,", "Female,", "'Female'"),
+    "arm twice": ("Placebo (n=50)", "Drug (n=50)", "'Drug'"),
+    "out of more": ("10 (25.0)", "10/4/2", "not a number"),
+    "two counts and words": ("10 (25.0)", "10 of the 40", "not a number"),
+    "a star alone in brackets": ("10 (25.0)", "10 (*)", "not a number"),
+    "semicolon inside": ("10 (25.0)", "10;25.0", "not a number"),
+    "slash": ("10 (25.0)", "10/", "not a number"),
+    "empty brackets": ("10 (25.0)", "10 ()", "not a number"),
+    "too many decimals in brackets": ("10 (25.0)", "10 (25.0000001)", "decimals"),
+    "too large in brackets": ("10 (25.0)", "10 (99999999999999)", "too large"),
     "too large a count": ("10 (25.0)", "99999999999 (25.0)", "too large"),
-}  # fmt: skip
+}
 BAD |= {
     f"medical: {name}": (changed(old, new, MEDICAL), words)
     for name, (old, new, words) in MORE.items()
@@ -142,14 +199,34 @@ def test_all_faults_of_a_file_are_said_at_once(tmp_path, capsys):
     assert all(words in " ".join(faults) for words in ("'abc'", "over 100", "negative"))
 
 
-@pytest.mark.parametrize("text", [
-    "\n\n" + GOOD, GOOD.replace("\n", "\r\n"), GOOD.replace("\n", "\r"), GOOD.replace(",", " , "), GOOD + "\n,,,\n", GOOD.rstrip(), "\ufeff" + GOOD,
-    GOOD.replace(",", ";"), GOOD.replace(",", "\t"), GOOD.replace(",", ";").replace(".", ","), GOOD.replace("25.0", "25.0%"),
-    GOOD.replace("25.0", "25.0*"), GOOD.replace("25.0", "25\u00b70"), GOOD.replace("25.0", "25.0\u2020").replace("75.0", "75.0 a"),
-    GOOD.replace("25.0", '"25.0"'), GOOD.replace("y,", "\ny,"), GOOD.replace("total,", "Total,").replace(",n\n", ",N\n"),
-    GOOD.replace("total,4,6,10\n", ""), GOOD.replace("share,40.0,60.0,100\n", ""), GOOD.replace("x,25.0", "x,-"), GOOD.replace("x,25.0", "x,NA"),
-    GOOD.replace("50.0,50.0,6", "50.0,50.0,"), GOOD.replace("x,25.0", "x,<30"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n\n" + GOOD,
+        GOOD.replace("\n", "\r\n"),
+        GOOD.replace("\n", "\r"),
+        GOOD.replace(",", " , "),
+        GOOD + "\n,,,\n",
+        GOOD.rstrip(),
+        "\ufeff" + GOOD,
+        GOOD.replace(",", ";"),
+        GOOD.replace(",", "\t"),
+        GOOD.replace(",", ";").replace(".", ","),
+        GOOD.replace("25.0", "25.0%"),
+        GOOD.replace("25.0", "25.0*"),
+        GOOD.replace("25.0", "25\u00b70"),
+        GOOD.replace("25.0", "25.0\u2020").replace("75.0", "75.0 a"),
+        GOOD.replace("25.0", '"25.0"'),
+        GOOD.replace("y,", "\ny,"),
+        GOOD.replace("total,", "Total,").replace(",n\n", ",N\n"),
+        GOOD.replace("total,4,6,10\n", ""),
+        GOOD.replace("share,40.0,60.0,100\n", ""),
+        GOOD.replace("x,25.0", "x,-"),
+        GOOD.replace("x,25.0", "x,NA"),
+        GOOD.replace("50.0,50.0,6", "50.0,50.0,"),
+        GOOD.replace("x,25.0", "x,<30"),
+    ],
+)
 def test_what_is_on_the_desk_is_read(text, tmp_path):
     """A blank first line was a traceback; signs, gaps and separators were refused."""
     path = tmp_path / "table.csv"
@@ -166,15 +243,32 @@ def test_encodings(encoding, tmp_path):
     assert audit(path).verdict == "consistent"
 
 
-@pytest.mark.parametrize(("text", "comma", "parts"), [
-    ("12", False, [("", "12")]), ("12.5%", False, [("percent", "12.5")]), ("1,234", False, [("", "1234")]), ("1 234", False, [("", "1234")]),
-    ("1.234", True, [("", "1234")]), ("12,5 %", True, [("percent", "12.5")]), ("39 (42.9)", False, [("count", "39"), ("percent", "42.9")]),
-    ("42.9% (39)", False, [("percent", "42.9"), ("count", "39")]), ("39/91 (42.9)", False, [("count", "39"), ("base", "91"), ("percent", "42.9")]),
-    ("42.9 (39/91)", False, [("count", "39"), ("base", "91"), ("percent", "42.9")]), ("39 (43)", False, [("", "39"), ("", "43")]),
-    ("39, 42.9%", False, [("count", "39"), ("percent", "42.9")]), ("39 [42\u00b79%]", False, [("count", "39"), ("percent", "42.9")]),
-    ("\u2014", False, []), ("n.a.", False, []), ("<1", False, [("", "<1")]), ("54.3 (12.1)", False, None), ("5 (3\u20139)", False, None),
-    ("1,234 (5.6)\u2021", False, [("count", "1234"), ("percent", "5.6")]), (".5", False, [("", ".5")]), ("7 of 9", False, [("count", "7"), ("base", "9")]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "comma", "parts"),
+    [
+        ("12", False, [("", "12")]),
+        ("12.5%", False, [("percent", "12.5")]),
+        ("1,234", False, [("", "1234")]),
+        ("1 234", False, [("", "1234")]),
+        ("1.234", True, [("", "1234")]),
+        ("12,5 %", True, [("percent", "12.5")]),
+        ("39 (42.9)", False, [("count", "39"), ("percent", "42.9")]),
+        ("42.9% (39)", False, [("percent", "42.9"), ("count", "39")]),
+        ("39/91 (42.9)", False, [("count", "39"), ("base", "91"), ("percent", "42.9")]),
+        ("42.9 (39/91)", False, [("count", "39"), ("base", "91"), ("percent", "42.9")]),
+        ("39 (43)", False, [("", "39"), ("", "43")]),
+        ("39, 42.9%", False, [("count", "39"), ("percent", "42.9")]),
+        ("39 [42\u00b79%]", False, [("count", "39"), ("percent", "42.9")]),
+        ("\u2014", False, []),
+        ("n.a.", False, []),
+        ("<1", False, [("", "<1")]),
+        ("54.3 (12.1)", False, None),
+        ("5 (3\u20139)", False, None),
+        ("1,234 (5.6)\u2021", False, [("count", "1234"), ("percent", "5.6")]),
+        (".5", False, [("", ".5")]),
+        ("7 of 9", False, [("count", "7"), ("base", "9")]),
+    ],
+)
 def test_cells(text, comma, parts):
     found = parts_of(text, comma)
     assert found == parts or [(p.kind, p.printed.text) for p in found] == parts
@@ -202,6 +296,29 @@ def test_status_and_streams(tmp_path, capsys, monkeypatch):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert main([str(empty)]) == 2
+
+
+def test_of_several_tables_none_is_taken_in_silence(tmp_path):
+    """The first of a file's tables was audited as if it were the only one."""
+    rows = [line.split(",") for line in GOOD.splitlines()]
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    path = tmp_path / "page.html"
+    path.write_text(f"<table>{table}</table><table>{table.replace('25.0', '26.0')}</table>")
+    with pytest.raises(DataError, match=r"page.html: holds 2 tables; say which with number=1 to 2"):
+        audit(path)
+    assert [audit(path, number=k).verdict for k in (1, 2)] == ["consistent", "inconsistent"]
+    assert [audit(grid).verdict for grid in read_grids(path)] == ["consistent", "inconsistent"]
+    for number in (0, 3):
+        with pytest.raises(DataError):
+            audit(path, number=number)
+
+
+def test_marks_are_those_of_the_report():
+    result = audit(GOOD.replace("25.0", "26.0"))
+    assert set(result.marks) == {("x", "small"), ("x", "n")}
+    report = result.to_html()
+    assert all(reason in report for reason in result.marks.values())
+    assert audit(GOOD).marks == {}
 
 
 def test_not_settled_has_its_own_status(tmp_path, capsys, monkeypatch):
@@ -239,9 +356,13 @@ def test_a_full_device_is_said(tmp_path):
     path.write_text(GOOD)
     with open("/dev/full", "w") as full:
         run = subprocess.run(
-            [sys.executable, "-m", "grimtable", str(path)], stdout=full, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONPATH": str(SOURCE)}, timeout=60,
-        )  # fmt: skip
+            [sys.executable, "-m", "grimtable", str(path)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(SOURCE)},
+            timeout=60,
+        )
     assert (
         run.returncode == 2 and "Traceback" not in run.stderr and "cannot be written" in run.stderr
     )
@@ -254,9 +375,12 @@ def test_an_interrupt_is_heard(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text(text_of(corrupted(cross_table(random_counts(1, 20, 12, 400), 0), 3, 9)[0]))
     run = subprocess.Popen(
-        [sys.executable, "-m", "grimtable", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "grimtable", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env=os.environ | {"PYTHONPATH": str(SOURCE)},
-    )  # fmt: skip
+    )
     assert " s\n" in run.stderr.readline()  # it is at work
     start = time.monotonic()
     run.send_signal(signal.SIGINT)

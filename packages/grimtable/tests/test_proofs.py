@@ -288,11 +288,22 @@ def test_several_answers_are_recognised():
     assert any("several answers" in d for d in audit(Grid("table", grid), exhaustive=True).doubts)
 
 
-@pytest.mark.parametrize(("rounding", "text", "fits"), [
-    ("nearest", "12", True), ("nearest", "13", True), ("half-up", "12", False), ("half-up", "13", True),
-    ("half-even", "12", True), ("half-even", "13", False), ("truncated", "12", True), ("truncated", "13", False),
-    ("adjusted", "11", False), ("adjusted", "13", True), ("nearest", "14", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rounding", "text", "fits"),
+    [
+        ("nearest", "12", True),
+        ("nearest", "13", True),
+        ("half-up", "12", False),
+        ("half-up", "13", True),
+        ("half-even", "12", True),
+        ("half-even", "13", False),
+        ("truncated", "12", True),
+        ("truncated", "13", False),
+        ("adjusted", "11", False),
+        ("adjusted", "13", True),
+        ("nearest", "14", False),
+    ],
+)
 def test_roundings(rounding, text, fits):
     low, high = PrintedNumber(text, int(text), 0).possible_counts(8, rounding)  # 1 of 8 is 12.5
     assert (low <= 1 <= high) is fits
@@ -313,8 +324,13 @@ def test_a_wrong_total_of_shares_counts_as_an_error():
     grid[-1][-1] = "99"
     result = audit(Grid("table", grid))
     assert result.to_dict()["repair"]["edits"][0] | {} == {
-        "row": SHARE, "column": COUNT, "printed": 99, "text": "99", "repaired": 100, "repaired_text": "100",
-    }  # fmt: skip
+        "row": SHARE,
+        "column": COUNT,
+        "printed": 99,
+        "text": "99",
+        "repaired": 100,
+        "repaired_text": "100",
+    }
 
 
 def test_counts_above_a_thousand_are_settled_as_far_as_they_are():

@@ -198,13 +198,14 @@ class Audit:
         frame = pandas.DataFrame.from_dict(data, orient="index", dtype="Int64")
         return frame.rename_axis("group")
 
-    def findings_at(self, row: str, column: str) -> tuple[Finding, ...]:
-        """The findings that concern one position, to mark it in a drawing of the table."""
-        return tuple(
-            f
-            for f in self.results
-            if (f.column == column and f.row in (row, None)) or (f.row == row and f.column is None)
-        )
+    @property
+    def marks(self) -> dict[tuple[str, str], str]:
+        """Why a cell cannot be right or is worth a look, by row and column, as in the report."""
+        from grimtable.report import marks, place_of
+
+        return {
+            place_of(self, cell): " ".join(reasons) for cell, (_, reasons) in marks(self).items()
+        }
 
     def __str__(self) -> str:
         from grimtable.report import as_text
@@ -230,16 +231,19 @@ class Audit:
 
 
 def as_table(
-    source, layout: str = "auto", exhaustive: bool | None = None, n: str | None = None
+    source,
+    layout: str = "auto",
+    exhaustive: bool | None = None,
+    n: str | None = None,
+    number: int | None = None,
 ) -> Table:
     """Read a DataFrame, a file or a grid as a table.
 
     Parameters
     ----------
     source : pandas.DataFrame, str, Path, Grid or Table
-        A data frame; the name of a file, of whose tables the first is taken; or the
-        text of a table, which has line breaks.
-    layout, exhaustive, n
+        A data frame; the name of a file; or the text of a table, which has line breaks.
+    layout, exhaustive, n, number
         As for `audit`.
 
     Returns
@@ -249,14 +253,14 @@ def as_table(
     Raises
     ------
     DataError
-        The table cannot be read or audited; the message says why.
+        The table cannot be read or audited, or is one of several; the message says why.
     """
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and "\n" in source:
-        grid = text_grids(source)[0]
+        grid = _one(text_grids(source), number)
     elif isinstance(source, (str, Path)):
-        grid = read_grids(source)[0]
+        grid = _one(read_grids(source), number)
     elif isinstance(source, Grid):
         grid = source
     elif hasattr(source, "columns") and hasattr(source, "index"):
@@ -268,10 +272,22 @@ def as_table(
     return table_of(grid, layout, exhaustive, n)
 
 
+def _one(grids: list[Grid], number: int | None) -> Grid:
+    """The table of that number, which need not be said where there is only one."""
+    if number is None and len(grids) == 1:
+        return grids[0]
+    if number is None or not 1 <= number <= len(grids):
+        source = grids[0].source.rpartition(", ")[0] or grids[0].source
+        have = f"{len(grids)} tables" if len(grids) > 1 else "one table"
+        raise DataError(f"{source}: holds {have}; say which with number=1 to {len(grids)}.")
+    return grids[number - 1]
+
+
 def audit(
     source,
     *,
     n: str | None = None,
+    number: int | None = None,
     layout: str = "auto",
     rounding: str = "nearest",
     exhaustive: bool | None = None,
@@ -289,6 +305,8 @@ def audit(
         printed decimals, floats may lose them.
     n : str, optional
         Label of the column or row of group sizes, where it is not recognised.
+    number : int, optional
+        Which table of the file, from 1; needed where it holds several.
     layout : str
         "auto", "row", "column" or "total": of what the percentages are parts.
     rounding : str
@@ -322,7 +340,7 @@ def audit(
     start = time.monotonic()
     if rounding not in ROUNDINGS:
         raise DataError(f"{rounding!r} is no rounding: choose {', '.join(ROUNDINGS)}.")
-    table = as_table(source, layout, exhaustive, n)
+    table = as_table(source, layout, exhaustive, n, number)
     reading = Reading(rounding)
     trusted = [i for row, column in trust for i in table.find(row, column)]
     unit, names = _units(table) if rows_as_one else (None, [])
@@ -462,6 +480,11 @@ def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
             "The table is possible if categories leave out or count twice some cases (exhaustive:"
             " no)."
         )
+    if fits(table, replace(reading, missing=True), deadline):
+        yield (
+            "The table is possible if some cases gave no answer, and percentages are of those that"
+            " did, fewer than n."
+        )
     if table.totals and any(v.group is None for v in table.values):
         if fits(table, replace(reading, totals=False), deadline):
             yield "The table is possible if the totals cover other cases than the groups shown."
@@ -524,7 +547,7 @@ def possible_tables(
     time_limit : float
         Seconds.
     **options
-        `n`, `layout`, `exhaustive` as for `audit`.
+        `n`, `number`, `layout`, `exhaustive` as for `audit`.
 
     Returns
     -------

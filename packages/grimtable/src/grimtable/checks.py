@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grimtable.numbers import PrintedNumber
@@ -108,6 +108,7 @@ class _Printed:
                 self.counts.setdefault(key, value)
             elif value.kind == "percent":
                 self.shares.setdefault(key, value)
+        self.answers = {c: b.categories for b in table.blocks if b.answers for c in b.categories}
         self.totals = table.totals if reading.totals is None else reading.totals
 
     def size(self, group) -> int | None:
@@ -115,10 +116,18 @@ class _Printed:
         value = self.counts.get((group, None))
         return value.printed.units if value else None
 
+    def counted(self, keys) -> list[Value]:
+        """The counts printed at all these places, or none where one is missing."""
+        found = [self.counts[key] for key in keys if key in self.counts]
+        return found if len(found) == len(keys) else []
+
     def base(self, share: Value) -> int | None:
         """Printed number of cases that a percentage is one of."""
         if share.base == "own":
             return self.bases[share.cell].printed.units
+        if share.category in self.answers and share.base == "group":
+            counts = self.counted([(share.group, c) for c in self.answers[share.category]])
+            return sum(c.printed.units for c in counts) if len(counts) > 1 else None
         return self.size(None if share.base == "grand" else share.group)
 
     def possible(self, share: Value, n: int) -> tuple[int, int]:
@@ -174,21 +183,22 @@ def _sums(printed: _Printed, group: int) -> list[Finding]:
     for block in table.blocks:
         if not block.exhaustive:
             continue
-        shares = [printed.shares.get((group, k)) for k in block.categories]
-        counts = [printed.counts.get((group, k)) for k in block.categories]
-        if n is not None and all(counts) and sum(c.printed.units for c in counts) != n:
-            total = sum(c.printed.units for c in counts)
+        keys = [(group, k) for k in block.categories]
+        shares = [printed.shares[key] for key in keys if key in printed.shares]
+        counts = printed.counted(keys)
+        cases = sum(c.printed.units for c in counts)
+        if n is not None and counts and cases != n:
             where = f" in {block.label}" if block.label else ""
-            message = f"The counts of {name}{where} add up to {total}, but n is {n}."
-            findings.append(Finding("group_counts", name, None, total, n, message, _over(counts)))
-        if not all(shares) or any(s.base != "group" for s in shares):
+            message = f"The counts of {name}{where} add up to {cases}, but n is {n}."
+            findings.append(Finding("group_counts", name, None, cases, n, message, _over(counts)))
+        if len(shares) < len(keys) or any(s.base != "group" for s in shares):
             continue
         if n == 0 and all(s.printed.units == 0 for s in shares):
             continue
         ends = [_ends(s.printed, printed.rounding) for s in shares]
-        low, high = sum(e[0] for e in ends), sum(e[1] for e in ends)
+        low, high = (sum((e[k] for e in ends), Fraction()) for k in (0, 1))
         decimals = max(s.printed.decimals for s in shares)
-        total = sum(s.printed.value for s in shares)
+        total = sum((s.printed.value for s in shares), Fraction())
         if not low <= 100 <= high:
             message = (
                 f"The percentages of {name}{f' in {block.label}' if block.label else ''} add to "
@@ -269,15 +279,15 @@ def _totals(printed: _Printed) -> list[Finding]:
     grand = printed.counts.get((None, None))
     if grand is None:
         return []
-    sizes = [printed.counts.get((g, None)) for g in range(len(table.groups))]
+    sizes = printed.counted([(g, None) for g in range(len(table.groups))])
     lists = [("row_totals", "group sizes n", sizes)]
     for block in table.blocks:
         if block.exhaustive:
-            values = [printed.counts.get((None, k)) for k in block.categories]
+            values = printed.counted([(None, k) for k in block.categories])
             name = "column totals" if table.across else "totals of the categories"
             lists.append(("grand_total", name, values))
     for check, name, values in lists:
-        if not values or not all(values):
+        if not values:
             continue
         total = sum(v.printed.units for v in values)
         if total != grand.printed.units:
@@ -305,7 +315,7 @@ def _columns(printed: _Printed) -> list[Finding]:
             n = printed.base(share) if share and share.base != "category" else None
             if count is not None:
                 least = most = count.printed.units
-            elif n is not None:
+            elif share is not None and n is not None:
                 counted = False
                 least, most = printed.possible(share, n)
                 if least > most:  # impossible: the counts on either side of the percentage
@@ -336,8 +346,8 @@ def _averages(printed: _Printed) -> list[Finding]:
     grand = printed.size(None)
     for (group, category), share in printed.shares.items():
         if category is None and share.base in ("group", "grand"):
-            low, high = _ends(share.printed, printed.rounding)
-            if group is None and not low <= 100 <= high:
+            first, last = _ends(share.printed, printed.rounding)
+            if group is None and not first <= 100 <= last:
                 message = (
                     f"The shares of the grand total are printed as {share.printed.text} per cent"
                     " together, but must be 100."
@@ -348,11 +358,10 @@ def _averages(printed: _Printed) -> list[Finding]:
             continue
         total = printed.counts.get((None, category))
         if grand is None or total is None:
-            if (
-                grand is not None
-                and printed.possible(share, grand)[0] > printed.possible(share, grand)[1]
-            ):
-                findings.append(_impossible_share(share, grand))
+            if grand is not None:
+                low, high = printed.possible(share, grand)
+                if low > high:
+                    findings.append(_impossible_share(share, grand))
             continue
         low, high = printed.possible(share, grand)
         units, number = total.printed.units, share.printed
@@ -430,13 +439,13 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
             bool(a and b and a.printed.text == b.printed.text)
             for a, b in zip(one, two, strict=True)
         ]
-        sizes = [printed.counts.get((g, None)) for g in (first, second)]
-        same_n = all(sizes) and sizes[0].printed.units == sizes[1].printed.units
+        sizes = printed.counted([(first, None), (second, None)])
+        same_n = bool(sizes) and sizes[0].printed.units == sizes[1].printed.units
         earlier, later = table.groups[first], table.groups[second]
         start, seen = 0, False
         for same, group in itertools.groupby(equal):
             length = len(list(group))
-            run = two[start : start + length]
+            run = [v for v in two[start : start + length] if v]
             start += length
             if (
                 not same
@@ -459,13 +468,7 @@ def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
             texts = " ".join(v.printed.text for v in run)
             findings.append(
                 Finding(
-                    "repeated_cells",
-                    run[0].row,
-                    run[0].column,
-                    texts,
-                    None,
-                    message,
-                    _over(run),
+                    "repeated_cells", run[0].row, run[0].column, texts, None, message, _over(run)
                 )
             )
         if same_n and not seen:
@@ -500,111 +503,79 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
     }
     for (i, right), (k, other) in itertools.combinations(settled.items(), 2):
         one, two = table.values[i], table.values[k]
-        if one.printed.text == other and two.printed.text == right and one.kind == two.kind:
-            if one.row == two.row or one.column == two.column:
-                message = (
-                    f"{one.printed.text} and {two.printed.text} are each other's right value:"
-                    " exchanged."
-                )
-                findings.append(
-                    Finding(
-                        "exchanged_cells",
-                        one.row,
-                        one.column,
-                        one.printed.number,
-                        right,
-                        message,
-                        (one.cell, two.cell),
-                    )
-                )
+        first, second = one.printed.text, two.printed.text
+        in_line = one.row == two.row or one.column == two.column
+        if (first, second, one.kind) == (other, right, two.kind) and in_line:
+            message = f"{first} and {second} are each other's right value: exchanged."
+            found = _at("exchanged_cells", one, right, message)
+            findings.append(replace(found, cells=(one.cell, two.cell)))
     runs = {f.row for f in findings}
     for i, right in settled.items():
         value = table.values[i]
-        if value.row in runs:
-            continue
-        text = value.printed.text
-        for check, message in _causes(table, value, text, right, counts):
-            number = _json(Fraction(right))
-            findings.append(_at(check, value, number, message))
-            break
+        slips = [*_shares_of(table, value, right, counts), *_slips(table, value, right)]
+        if slips and value.row not in runs:
+            check, message = min(slips, key=lambda slip: slip[0] != "transposed_digits")
+            findings.append(_at(check, value, _json(Fraction(right)), message))
     return findings
 
 
-def _causes(table: Table, value: Value, text: str, right: str, counts):
-    if exchanged(text, right):
+def _shares_of(table: Table, value: Value, right: str, counts):
+    """Slips of computing a percentage: cut off, rounded twice, divided by another n."""
+    low, high = counts.get((value.group, value.category), (0, 1))
+    n, most = counts.get((value.group, None), (0, 1))
+    of_group = value.kind == "percent" and value.base == "group" and value.category is not None
+    if not of_group or low != high or n != most or not n:
+        return
+    printed, text = value.printed, value.printed.text
+    exact, unit = Fraction(100 * low, n), Fraction(1, 10**printed.decimals)
+    finer = PrintedNumber("", 0, printed.decimals + 1)
+    once = finer.rounded_share(low, n)
+    if printed.value == exact // unit * unit:
+        share = finer.show(once)
         yield (
-            "transposed_digits",
-            f"{text} is {right} with two digits exchanged, and {right} is what the table needs.",
+            "truncated",
+            f"{low} of {n} are {share} per cent; {text} is that cut off, not rounded.",
         )
-    if value.kind == "percent" and value.base == "group" and value.category is not None:
-        (low, high), (n, most) = (
-            counts.get((value.group, value.category), (0, 1)),
-            counts.get((value.group, None), (0, 1)),
+    right_share = f"{low} of {n} are {right} per cent"
+    if printed.value == (once / unit + Fraction(1, 2)) // 1 * unit:
+        again = f"{text} comes from rounding {finer.show(once)} again"
+        yield "rounded_twice", f"{right_share}; {again}."
+    if value.group is None:
+        return
+    for group in (value.group - 1, value.group + 1):
+        other, also = counts.get((group, None), (0, 1))
+        if other == also >= low and printed.rounded_share(low, other) == printed.value:
+            name = f"the n of {table.groups[group]}"
+            yield "other_base", f"{right_share}; {text} is {low} of {other}, {name}."
+
+
+def _slips(table: Table, value: Value, right: str):
+    """Slips of copying: digits exchanged, lost or misread, a neighbour's value."""
+    text = value.printed.text
+    if exchanged(text, right):
+        message = (
+            f"{text} is {right} with two digits exchanged, and {right} is what the table needs."
         )
-        if low == high and n == most and n:
-            exact, unit = Fraction(100 * low, n), Fraction(1, 10**value.printed.decimals)
-            finer = PrintedNumber("", 0, value.printed.decimals + 1)
-            once = finer.rounded_share(low, n)
-            twice = (once / unit + Fraction(1, 2)) // 1 * unit
-            if value.printed.value == exact // unit * unit:
-                yield (
-                    "truncated",
-                    (
-                        f"{low} of {n} are {finer.show(once)} per cent; {text} is that cut off, not"
-                        " rounded."
-                    ),
-                )
-            if value.printed.value == twice:
-                yield (
-                    "rounded_twice",
-                    (
-                        f"{low} of {n} are {right} per cent; {text} comes from rounding"
-                        f" {finer.show(once)} again."
-                    ),
-                )
-            for group, name in enumerate(table.groups):
-                other, also = counts.get((group, None), (0, 1))
-                if (
-                    group != value.group
-                    and other == also
-                    and other >= low
-                    and value.printed.rounded_share(low, other) == value.printed.value
-                ):
-                    if value.group is not None and abs(group - value.group) == 1:
-                        yield (
-                            "other_base",
-                            (
-                                f"{low} of {n} are {right} per cent; {text} is {low} of {other},"
-                                f" the n of {name}."
-                            ),
-                        )
-    if (len(text) == len(right) + 1 and _without_one(text, right)) or (
-        len(right) == len(text) + 1 and _without_one(right, text)
-    ):
+        yield "transposed_digits", message
+    longer, shorter = sorted((text, right), key=len, reverse=True)
+    if len(longer) == len(shorter) + 1 and _without_one(longer, shorter):
         yield (
             "lost_digit",
-            f"{text} is {right} with a digit {'added' if len(text) > len(right) else 'lost'}.",
+            f"{text} is {right} with a digit {'added' if longer == text else 'lost'}.",
         )
     if len(text.replace(".", "")) > 2 and value.group is not None:
         for step, where in ((-1, "before"), (1, "after")):
             key = value.group + step, value.category, value.kind, value.part
             near = [v for v in table.values if (v.group, v.category, v.kind, v.part) == key]
             if near and near[0].printed.text == text:
-                yield (
-                    "copied_value",
-                    (
-                        f"{text} is the value of {table.groups[value.group + step]}, the group"
-                        f" {where}."
-                    ),
-                )
+                name = table.groups[value.group + step]
+                yield "copied_value", f"{text} is the value of {name}, the group {where}."
     differing = [(a, b) for a, b in zip(text, right, strict=False) if a != b]
     if len(text) == len(right) and len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
+        one, other = differing[0]
         yield (
             "look_alike",
-            (
-                f"{text} and {right} differ in {differing[0][0]} and {differing[0][1]}, which are"
-                " easily misread."
-            ),
+            f"{text} and {right} differ in {one} and {other}, which are easily misread.",
         )
 
 
@@ -627,8 +598,8 @@ def grand_total_exchange(table: Table) -> list[Finding]:
     printed = _Printed(table, Reading())
     grand = printed.counts.get((None, None))
     for block in table.blocks:
-        totals = [printed.counts.get((None, k)) for k in block.categories]
-        if grand is None or not block.exhaustive or not all(totals):
+        totals = printed.counted([(None, k) for k in block.categories])
+        if grand is None or not block.exhaustive or not totals:
             continue
         right = sum(v.printed.units for v in totals)
         if exchanged(grand.printed.text, str(right)):

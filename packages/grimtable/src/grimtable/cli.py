@@ -147,8 +147,8 @@ def _run(options: argparse.Namespace) -> int:
     if several and options.html:
         raise SystemExit("--html takes one table; name one file with one table.")
     statuses = [UNREADABLE] * len(faults)
-    for error in faults:
-        _refuse(error, options, several)
+    for fault in faults:
+        _refuse(fault, options, several)
     for grid in grids:
         try:
             result = _watched(grid, options)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -34,17 +35,18 @@ _TOTAL = re.compile(
 _SIZE = re.compile(
     r"n|no\.|number|count|base|sample( size)?|(un)?weighted (n|base)|respondents|total n|n total"
     r"|(number|no\.) of (patients|participants|respondents|subjects|cases|women|men|children"
-    r"|observations)|cases|denominator|bases?",
+    r"|observations)|(no\.|number) (tested|examined)|cases|denominator|bases?",
     re.I,
 )
 _SHARE = re.compile(
     r"shares?|%|per ?cent|percentages?|averages?|average share|total %|% of total|proportion", re.I
 )
 _OTHER = re.compile(
-    r"p|p[- ]?values?.*|p for .*|p trend|\u03c7.*|chi.*|x2|test.*|t|f|z|df|or|rr|hr|smd"
-    r"|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
-    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\s*[\[(].*|.*\b95 ?% ?ci\b.*|.*difference.*|std.*"
-    r"|s\.?e\.?|s\.?d\.?|standard error.*|mean.*|.*\bp value\b.*|cram.r.*",
+    r"p|p [a-c]|p[- ]?values?.*|p for .*|p trend|.*\bp value\b.*|\u03c7.*|chi.*|x2|test.*|t|f|z|df"
+    r"|statistic|smd|cram.r.*|(adjusted |crude )?(odds|risk|hazard) ratios?.*"
+    r"|(adjusted |crude )?(or|rr|hr|aor|arr)\b(\s*[\[(].*)?|.*\b95 ?% ?ci([a-c]|\b.*)"
+    r"|.*difference.*|% (decrease|increase|change).*|(number of |# of )?events"
+    r"|std.*|s\.?e\.?|s\.?d\.?|standard error.*|mean.*",
     re.I,
 )
 _MEASURE = re.compile(
@@ -56,9 +58,12 @@ _N_IN_LABEL = re.compile(
     r"[\[(]?\s*\b[nN]\s*=\s*(\d{1,3}(?:[, \u00a0\u2009\u202f.]\d{3})+|\d+)\s*[\])]?"
 )
 _UNIT = re.compile(
-    r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$",
+    r"(?:^|[,;:]|(?<=\s)|(?<=[(\[/]))\s*[\[(]?\s*"
+    r"((n|no\.?|number|count|freq(uency)?)\s*[,/]?\s*[\[(]?\s*%\s*[\])]?"
+    r"|%\s*[\[(/,]?\s*(n|no\.?)\s*[\])]?|%|n|no\.)\s*[\])]?$",
     re.I,
 )
+_OF = re.compile(r"(%|#|no\.|number) of (?:all )?(.+)", re.I)
 _FREQUENCY = re.compile(r"freq(uency|\.)?|frequencies|counts?|cases|n|no\.|number", re.I)
 
 
@@ -170,14 +175,9 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
         )
     header = grid.header or 1
     while grid.header is None and header < len(cells) - 1:  # lines that only continue the header
-        line = cells[header]
-        texts = [cell for cell in line[1:] if cell]
-        numbers = [cell for cell in texts if _cell(cell, comma)]
-        named = [cell for cell in texts if _N_IN_LABEL.search(cell)]
-        if texts and (not numbers or named == texts) and (not line[0] or len(texts) > 1):
-            header += 1
-        else:
+        if not _continues_header(cells[header], comma):
             break
+        header += 1
     # A second column of words are the categories; the first then names the block.
     labels = 1
     body = cells[header:]
@@ -192,18 +192,78 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
         else:
             break
     sheet = _Sheet(grid, header, labels)
-    for j in range(labels, len(cells[0])):
-        pieces = []
-        for line in cells[:header]:
-            if line[j] and line[j] not in pieces:
-                pieces.append(line[j])
+    for j, pieces in _headings(cells[:header], labels).items():
         sheet.columns[j] = _line(" / ".join(pieces), (0, j), n, pieces)
+    _unnamed(sheet)
+    labels_of = [column.label.lower() for column in sheet.columns.values()]
+    for column in sheet.columns.values():
+        if column.label.lower() == "cases" and "controls" in labels_of:
+            column.role = "data"
+    if len(sheet.columns) == 1:  # the size stands in the corner
+        (column,) = sheet.columns.values()
+        column.size = column.size or _line(cells[0][0], (0, 0), None).size
     _frequencies(sheet)
     _rows(sheet, comma, n)
     last = sheet.columns[max(sheet.columns)]
     if last.label == "n":  # of "n" and "total", the one that is named n holds the sizes
         last.role = "size"
     return sheet
+
+
+def _continues_header(line: list[str], comma: bool) -> bool:
+    """Whether a line only continues the header: words, sizes or years, and no data."""
+    texts = [cell for cell in line[1:] if cell]
+    numbers = [cell for cell in texts if _cell(cell, comma)]
+    if not texts or (line[0] and len(texts) == 1):
+        return False
+    if all(_N_IN_LABEL.search(cell) for cell in texts):
+        return True
+    if line[0]:
+        return not numbers and all(re.search(r"[^\W\d_]", cell) for cell in texts)
+    return all(re.fullmatch(r"(19|20)\d\d", cell) for cell in numbers)
+
+
+def _headings(lines: list[list[str]], labels: int) -> dict[int, list[str]]:
+    """The texts above each column: a heading spans the empty cells to its right.
+
+    What stands above all columns alike is a title and names none of them.
+    """
+    pieces: dict[int, list[str]] = {j: [] for j in range(labels, len(lines[0]))}
+    for i, line in enumerate(lines):
+        spanning = ""
+        for j, found in pieces.items():
+            below = any(later[j] for later in lines[i + 1 :])
+            spanning = line[j] or (spanning if below else "")
+            if spanning and spanning not in found:
+                found.append(spanning)
+    apart = (_OTHER, _TOTAL)
+    named = [
+        found
+        for found in pieces.values()
+        if found and not any(words.fullmatch(found[-1]) for words in apart)
+    ]
+    for title in {text for found in named for text in found[:-1]}:
+        if len(named) > 1 and all(title in found[:-1] for found in named):
+            for found in pieces.values():
+                found[:] = [text for text in found if text != title]
+    return pieces
+
+
+def _unnamed(sheet: _Sheet) -> None:
+    """Name columns without a label that can only be one thing, and pair counts with shares."""
+    columns, body = sheet.columns, sheet.grid.cells[sheet.header :]
+    if len(columns) == 1:
+        (column,) = columns.values()
+        column.label = column.label or "value"
+    for j, column in columns.items():
+        left = columns.get(j - 1)
+        if left is None or not left.label:
+            continue
+        signed = [line[j] for line in body if line[j]]
+        if not column.label and all(text.endswith("%") for text in signed):
+            column.label, column.role = "%", "share"
+        elif column.kind == "percent" and left.kind == "count" and left.label in column.label:
+            column.label, left.role = left.label, "data"
 
 
 def _frequencies(sheet: _Sheet) -> None:
@@ -227,7 +287,10 @@ def _line(
         text = (text[: match.start()] + text[match.end() :]).strip(" ,;:/")
     last = (pieces[-1] if pieces else text).strip()
     bare = re.sub(r"[\s,;:*\u2020\u2021\u00a7]+$", "", text)
-    if match := _UNIT.search(last):
+    if pieces and (match := _OF.fullmatch(last)):
+        line.kind = "percent" if match[1] == "%" else "count"
+        bare = " / ".join([*pieces[:-1], match[2]])
+    elif match := _UNIT.search(last):
         unit = match[1].lower().replace(" ", "")
         if "%" in unit and len(unit) > 1:
             line.pair = "%n" if unit.startswith("%") else "n%"
@@ -238,15 +301,16 @@ def _line(
         elif pieces and len(pieces) > 1 and not match.start():
             bare = " / ".join(pieces[:-1])
             bare = _N_IN_LABEL.sub("", bare).strip(" ,;:/")
-    line.label = bare or text
+    line.label = re.sub(r"\s*/\s*\(?%\)?$", "", bare) or text
     name = bare.lower()
+    names = {name} if not pieces or _UNIT.fullmatch(last) else {name, last.lower()}
     if n is not None:
         line.role = "size" if text == n else "total" if _TOTAL.fullmatch(name) else "data"
-    elif _OTHER.fullmatch(name) or (pieces and _OTHER.fullmatch(last.lower())):
+    elif any(map(_OTHER.fullmatch, names)):
         line.role = "other"
     elif _TOTAL.fullmatch(name):
         line.role = "total"
-    elif _SIZE.fullmatch(name) or _SIZE.fullmatch(text.lower()):
+    elif line.size is None and any(map(_SIZE.fullmatch, names | {text.lower()})):
         line.role = "size"
     elif _SHARE.fullmatch(name):
         line.role = "share"
@@ -258,11 +322,15 @@ def _rows(sheet: _Sheet, comma: bool, n: str | None) -> None:
     cells, block, first = sheet.grid.cells, "", ""
     data = [j for j, column in sheet.columns.items() if column.role != "other"]
     pair = ""
+    codes = [line[0] for line in cells[sheet.header :]]
+    coded = sheet.labels > 1 and all(codes) and len(set(codes)) == len(codes)
     for i in range(sheet.header, len(cells)):
         line = cells[i]
         label = line[sheet.labels - 1] if sheet.labels == 1 else " ".join(line[1 : sheet.labels])
         filled = [j for j in data if line[j]]
-        if sheet.labels > 1 and line[0]:
+        if coded:
+            label = " ".join(line[: sheet.labels])
+        elif sheet.labels > 1 and line[0]:
             first = line[0]
         read = [_cell(line[j], comma) for j in filled]
         described = _line(label or line[0], (i, 0), n)
@@ -273,7 +341,9 @@ def _rows(sheet: _Sheet, comma: bool, n: str | None) -> None:
             )
             continue
         if all(one is None for one in read) or (
-            _MEASURE.search(label) and not described.pair and not all(read)
+            not (described.pair or described.kind)
+            and _MEASURE.search(label)
+            and not any(part.kind in ("percent", "base") for one in read for part in one or ())
         ):
             sheet.skipped.append(f"{label or 'line ' + str(i + 1)}: no counts or percentages")
             continue
@@ -319,6 +389,9 @@ def _read_cells(sheet: _Sheet) -> None:
                 if not kind and len(parts) == 2:
                     kind = "count" if (k == 0) == (order == "n%") else "percent"
                 sheet.entries.append(_Entry(i, j, part, kind, len(parts) > 1))
+    _join_shares(sheet)
+    _demote_totals(sheet)
+    _skip_measures(sheet)
     if faults:
         try:  # what else is wrong is said at once
             _settle_kinds(sheet)
@@ -353,6 +426,56 @@ def _read_cells(sheet: _Sheet) -> None:
         raise DataError(*faults)
 
 
+def _demote_totals(sheet: _Sheet) -> None:
+    """A total without anything that it is the total of, or a column of "n/N", is data."""
+    based = {e.column for e in sheet.entries if e.part.kind == "base"}
+    data = any(column.role == "data" for column in sheet.columns.values())
+    for j, column in sheet.columns.items():
+        if column.role == "total" and (not data or j in based):
+            column.role = "data"
+
+
+def _skip_measures(sheet: _Sheet) -> None:
+    """Among rows of "n (%)", one of bare decimals, or all above 100, prints a measure."""
+    cells = defaultdict(list)
+    for entry in sheet.entries:
+        cells[entry.row].append(entry)
+    paired = {i for i, own in cells.items() if any(e.several for e in own)}
+    for i, own in cells.items():
+        row = sheet.rows[i]
+        bare = all(e.part.printed.decimals and not e.kind and not e.several for e in own)
+        bare = bare and 2 * len(paired) > len(cells)
+        shares = [e.part for e in own if e.kind == "percent" and not e.part.kind]
+        large = len(shares) > 1 and all(part.printed.value > 100 for part in shares)
+        if (bare or large) and row.role == "data" and not (row.kind or row.pair):
+            sheet.skipped.append(f"{row.label}: no counts or percentages")
+            sheet.entries = [e for e in sheet.entries if e.row != i]
+            del sheet.rows[i]
+
+
+def _join_shares(sheet: _Sheet) -> None:
+    """A column of percentages beside one of "n/N", or of N under the same heading, joins it."""
+    spans = defaultdict(list)
+    for j, column in sheet.columns.items():
+        heading = column.label.rpartition(" / ")[0]
+        if heading and column.role in ("data", "size"):
+            spans[heading].append(j)
+    sizes = [[sheet.columns[j].role for j in span] == ["size", "data"] for span in spans.values()]
+    if len(sizes) > 1 and all(sizes):  # each heading with its own N: "N, %"
+        for size, percent in spans.values():
+            for entry in sheet.entries:
+                if entry.column == size:
+                    entry.column, entry.kind, entry.several = percent, "base", True
+                elif entry.column == percent:
+                    entry.kind, entry.several = "percent", True
+            sheet.columns[size].role = "other"
+    outs = {e.column for e in sheet.entries if e.part.kind == "base"}
+    outs -= {e.column for e in sheet.entries if e.part.kind == "percent"}
+    for entry in sheet.entries:
+        if entry.column - 1 in outs and sheet.columns[entry.column].role == "share":
+            entry.column, entry.kind, entry.several = entry.column - 1, "percent", True
+
+
 def _settle_kinds(sheet: _Sheet) -> None:
     """Decide which single numbers are counts and which percentages."""
     if _native(sheet):
@@ -372,18 +495,16 @@ def _settle_kinds(sheet: _Sheet) -> None:
             entry.kind = "percent"
         else:
             entry.kind = row.kind or column.kind
-    for lines in ("row", "column"):  # one sign or decimal in a line of its kind tells of all
+    for axis in ("row", "column"):  # one sign or decimal in a line of its kind tells of all
         groups = defaultdict(list)
         for entry in sheet.entries:
             if not entry.kind:
-                groups[getattr(entry, lines)].append(entry)
+                groups[getattr(entry, axis)].append(entry)
         for position, entries in groups.items():
-            described = (sheet.rows if lines == "row" else sheet.columns)[position]
+            described = (sheet.rows if axis == "row" else sheet.columns)[position]
             if described.role == "data" and any(e.part.printed.decimals for e in entries):
                 for entry in entries:
-                    across = (
-                        sheet.columns[entry.column] if lines == "row" else sheet.rows[entry.row]
-                    )
+                    across = sheet.columns[entry.column] if axis == "row" else sheet.rows[entry.row]
                     if across.role != "total" or entry.part.printed.decimals:
                         entry.kind = "percent"
     _settle_total_column(sheet)
@@ -446,12 +567,20 @@ def _settle_total_column(sheet: _Sheet) -> None:
 
 def _hundred(values: list[Fraction]) -> bool:
     """Whether whole percentages, rounded, can add up to 100, or nearly so."""
-    return abs(sum(values) - 100) <= Fraction(len(values) + 2, 2)
+    return abs(float(sum(values)) - 100) <= (len(values) + 2) / 2
+
+
+def _whole(shares: Sequence[PrintedNumber]) -> bool:
+    """Whether percentages can add up to 100 before they were rounded."""
+    low = sum((share.value - share.half_unit for share in shares), Fraction())
+    high = sum((share.value + share.half_unit for share in shares), Fraction())
+    return low <= Fraction(100) <= high
 
 
 def _data_are_percentages(sheet: _Sheet, rest: list[_Entry], sizes) -> bool:
     """Whether unmarked whole numbers add to 100, by rows or columns, rather than to sizes."""
-    by_row, by_column = defaultdict(list), defaultdict(list)
+    by_row: dict[tuple, list[Fraction]] = defaultdict(list)
+    by_column: dict[tuple, list[Fraction]] = defaultdict(list)
     tops = {j: Fraction(c.size.units) for j, c in sheet.columns.items() if c.size}
     for entry in sheet.entries:
         if entry.kind == "count" and sheet.rows[entry.row].role == "size":
@@ -459,21 +588,20 @@ def _data_are_percentages(sheet: _Sheet, rest: list[_Entry], sizes) -> bool:
     for entry in rest:
         row, column = sheet.rows[entry.row], sheet.columns[entry.column]
         if (row.role, column.role) == ("data", "data"):
-            by_row[entry.row].append(entry.part.printed.value)
+            by_row[entry.row, None].append(entry.part.printed.value)
             by_column[entry.column, row.block].append(entry.part.printed.value)
     hundreds: list[float] = []
-    for sums, whole in (
-        (by_row, sizes),
-        (by_column, {key: tops.get(key[0]) for key in by_column}),
-    ):
+    for sums, whole in ((by_row, sizes), (by_column, tops)):
         filled = {
-            key: sum(values) for key, values in sums.items() if sum(values) and len(values) > 1
+            key: sum(values, Fraction())
+            for key, values in sums.items()
+            if sum(values) and len(values) > 1
         }
-        sized = {key: total for key, total in filled.items() if whole.get(key)}
-        if 2 * sum(whole[key] == total for key, total in sized.items()) > max(1, len(filled)):
+        sized = [(total, whole[key[0]]) for key, total in filled.items() if whole.get(key[0])]
+        if 2 * sum(size == total for total, size in sized) > max(1, len(filled)):
             return False
         if sized:  # nearer to 100 than to the size
-            nearer = [abs(total - 100) < abs(total - whole[key]) for key, total in sized.items()]
+            nearer = [abs(total - 100) < abs(total - size) for total, size in sized]
             hundreds.append(sum(nearer) / len(nearer))
         elif filled:
             hundreds.append(sum(_hundred(sums[key]) for key in filled) / len(filled))
@@ -521,7 +649,7 @@ def _recognised(sheet: _Sheet) -> str:
         "column": _fit(sheet, counts, percents, "column"),
         "total": _fit(sheet, counts, percents, "total"),
     }
-    sums = {"row": [], "column": []}
+    sums: dict[str, list[bool]] = {"row": [], "column": []}
     lines = [("row", i, [(i, j) for j in data_columns]) for i in data_rows]
     lines += [
         ("column", j, [(i, j) for i in data_rows if sheet.rows[i].block == block])
@@ -531,17 +659,22 @@ def _recognised(sheet: _Sheet) -> str:
     for name, _, places in lines:
         found = [percents[p] for p in places if p in percents]
         if len(found) > 1:
-            slack = sum(p.half_unit for p in found)
-            sums[name].append(abs(sum(p.value for p in found) - 100) <= slack)
+            sums[name].append(_whole(found))
     for name, hits in sums.items():
         if hits:
             scores[name] += sum(hits) / len(hits)
-    every = [p for (i, j), p in percents.items() if i in data_rows and j in data_columns]
+    stacks = defaultdict(list)
+    for (i, j), p in percents.items():
+        if i in data_rows and j in data_columns:
+            stacks[sheet.rows[i].block].append(p)
     if len(data_rows) > 1 and len(data_columns) > 1:
-        scores["total"] += abs(sum(p.value for p in every) - 100) <= sum(p.half_unit for p in every)
+        whole = [_whole(stack) for stack in stacks.values()]
+        scores["total"] += sum(whole) > len(whole) / 2
     sized = any(sheet.columns[j].size for j in sheet.columns) or bool(_lines(sheet.rows, "size"))
     scores["column"] += 0.1 * sized
     scores["row"] += 0.1 * bool(_lines(sheet.columns, "size")) + 0.01
+    if len(data_columns) == 1:
+        del scores["total"]
     return max(scores, key=lambda name: scores[name])
 
 
@@ -594,10 +727,12 @@ def _sizes(sheet: _Sheet, layout: str, counts) -> dict[int | None, int]:
             if sheet.rows[i].role in ("total", "size")
             and sheet.columns[j].role in ("total", "size")
         ]
+        first = next((sheet.rows[i].block for i in _lines(sheet.rows, "data")), "")
         cells = [
             n.units
             for (i, j), n in counts.items()
             if sheet.rows[i].role == "data" == sheet.columns[j].role
+            and sheet.rows[i].block == first
         ]
         return {None: corner[0] if corner else sum(cells)}
     blocks = {line.block for line in other.values()}
@@ -688,7 +823,8 @@ def _built(sheet: _Sheet, layout: str, exhaustive: bool | None) -> Table:
     skipped += repeated
     names = [f"{block}: {label}" if block else label for block, label in categories]
     blocks = _blocks(categories, values, len(groups), exhaustive, layout)
-    totals = _make_up(values, len(groups))
+    stacked = len({line.block for line in group_lines.values() if line.role == "data"}) > 1
+    totals = not stacked and _make_up(values, len(groups))
     grid = tuple(tuple(line) for line in sheet.grid.cells)
     return Table(
         sheet.grid.source, tuple(groups), tuple(names), blocks, tuple(values), LAYOUTS[layout],
@@ -743,10 +879,15 @@ def _blocks(
     for (block, _), k in categories.items():
         stacked[block].append(k)
     blocks = []
+    shown = _shown(stacked.values(), values)
     for label, members in stacked.items():
+        if exhaustive is None and _of_answers(members, values, shown):
+            blocks.append(Block(label, tuple(members), exhaustive=False, answers=True))
+            continue
         whole = exhaustive
         if whole is None:
             whole = len(members) > 1 and _adds_up(members, values, groups, layout)
+            whole = whole and not _leaves_out(members, values, shown)
         end = len(members)
         if (
             not whole and exhaustive is None
@@ -760,8 +901,89 @@ def _blocks(
             end = 0
         if end:
             blocks.append(Block(label, tuple(members[:end])))
-        blocks += [Block(label, (k,), exhaustive=False) for k in members[end:]]
+        blocks += [
+            Block(label, (k,), exhaustive=False, answers=_of_some(k, values, shown))
+            for k in members[end:]
+        ]
     return tuple(blocks)
+
+
+def _counts_in(members: Sequence[int | None], values, group) -> list[Value]:
+    """The counts of a group in all these categories, or none where one is not printed."""
+    found = {
+        v.category: v
+        for v in values
+        if v.group == group and v.kind == "count" and not v.printed.relation
+    }
+    return [found[k] for k in members] if all(k in found for k in members) else []
+
+
+def _shown(blocks, values) -> dict[int | None, tuple[int, bool]]:
+    """Size of each group, and whether it is printed; else the most that a block adds up to."""
+    sizes: dict[int | None, tuple[int, bool]] = {}
+    for group in {v.group for v in values}:
+        printed = _counts_in([None], values, group)
+        sums = [
+            sum(v.printed.units for v in own)
+            for members in blocks
+            if len(members) > 1 and (own := _counts_in(members, values, group))
+        ]
+        if printed:
+            sizes[group] = printed[0].printed.units, True
+        elif sums:
+            sizes[group] = max(sums), False
+    return sizes
+
+
+def _leaves_out(members: list[int], values, shown) -> bool:
+    """Whether categories have fewer cases than a group of which no size is printed."""
+    found = [
+        (sum(v.printed.units for v in own), size)
+        for group, (size, printed) in shown.items()
+        if not printed and (own := _counts_in(members, values, group))
+    ]
+    return any(total < size for total, size in found)
+
+
+def _of_some(category: int, values, shown) -> bool:
+    """Whether most groups print a "yes" percentage that is of fewer cases than they have."""
+    tried = fewer = 0
+    for group, (size, _) in shown.items():
+        counts = _counts_in([category], values, group)
+        for share in values:
+            if counts and (share.group, share.category) == (group, category):
+                if share.kind == "percent" and share.base == "group":
+                    tried += 1
+                    if not _prints(share, counts[0], size):
+                        near = range(size - 1, size - size // 4 - 1, -1)
+                        fewer += any(_prints(share, counts[0], n) for n in near)
+    return fewer > 1 and 2 * fewer > tried
+
+
+def _of_answers(members: list[int], values, shown) -> bool:
+    """Whether percentages are of the cases shown in the block, fewer than the group has."""
+    fewer = False
+    if len(members) < 2:
+        return False
+    for group, (size, _) in shown.items():
+        counts = _counts_in(members, values, group)
+        if not counts:
+            continue
+        total = sum(v.printed.units for v in counts)
+        for count in counts:
+            for share in values:
+                if (share.group, share.category) != (group, count.category):
+                    continue
+                if share.kind == "percent" and share.base == "group":
+                    if not _prints(share, count, total) or total > size:
+                        return False
+                    fewer |= group is not None and not _prints(share, count, size)
+    return fewer
+
+
+def _prints(share: Value, count: Value, n: int) -> bool:
+    low, high = share.printed.possible_counts(n)
+    return low <= count.printed.units <= high
 
 
 def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bool = False) -> bool:
@@ -779,8 +1001,7 @@ def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bo
         shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
         signs = []
         if all(k in shares for k in members) and not by_counts:
-            slack = sum(shares[k].half_unit for k in members)
-            signs.append(abs(sum(shares[k].value for k in members) - 100) <= slack)
+            signs.append(_whole([shares[k] for k in members]))
         if None in counts and all(k in counts for k in members):
             signs.append(sum(counts[k] for k in members) == counts[None])
         if signs:

@@ -10,7 +10,7 @@ import zlib
 from grimtable.auditing import CONSISTENT, INCONSISTENT, NOT_SETTLED, TIME_LIMIT, Audit
 from grimtable.checks import CHECKS, HINTS, Finding
 from grimtable.repair import Edit
-from grimtable.tables import COUNT, Value
+from grimtable.tables import Value
 
 WIDTH = 80
 SCHEMA = "grimtable-2"
@@ -121,9 +121,13 @@ def grouped(audit: Audit) -> tuple[dict[int, list[Finding]], list[Finding]]:
 
 
 def _wrapped(text: str, first: str = "", later: str | None = None) -> list[str]:
-    after = first if later is None else later
-    options = {"initial_indent": first, "subsequent_indent": after, "break_on_hyphens": False}
-    return textwrap.wrap(clean(text), WIDTH, **options)
+    return textwrap.wrap(
+        clean(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if later is None else later,
+        break_on_hyphens=False,
+    )
 
 
 def as_text(audit: Audit) -> str:
@@ -165,8 +169,6 @@ def as_text(audit: Audit) -> str:
     for title, findings in (("WHAT DOES NOT FIT", proofs), ("WORTH A LOOK", hints)):
         if findings:
             lines += [title, ""] + _finding_lines(findings)
-    if audit.edits and not audit.doubts:
-        lines += _count_lines(audit)
     if table.skipped:
         lines += ["NOT AUDITED", ""]
         for text in table.skipped[:MOST_SHOWN]:
@@ -227,43 +229,6 @@ def _finding_lines(findings: list[Finding]) -> list[str]:
             lines.append(f"    - and {len(group) - MOST_SHOWN} more")
         lines.append("")
     return lines
-
-
-def _count_lines(audit: Audit) -> list[str]:
-    counts = audit.count_ranges() if audit.counted[1] else {}
-    if not counts:
-        return []
-    cells = [ends for own in counts.values() for ends in own.values()]
-    settled = sum(low == high for low, high in cells)
-    if not audit.counts_settled:
-        return []
-    state = (
-        "every one is settled"
-        if settled == len(cells)
-        else f"{settled} of {len(cells)} are settled"
-    )
-    columns = [*audit.table.categories, COUNT]
-    rows = [["", *columns]]
-    for row, own in counts.items():
-        rows.append(
-            [row, *(str(a) if a == b else f"{a}..{b}" for a, b in (own[k] for k in columns))]
-        )
-    widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
-    if sum(widths) + 2 * len(widths) + 2 > WIDTH:
-        rows = [list(column) for column in zip(*rows, strict=True)]
-        widths = [max(len(clean(line[k])) for line in rows) for k in range(len(rows[0]))]
-    if sum(widths) + 2 * len(widths) + 2 > WIDTH:
-        return _wrapped(
-            f"The counts over all smallest repairs ({state}) are in --json and --html."
-        ) + [""]
-    lines = [f"THE COUNTS OVER ALL SMALLEST REPAIRS ({state})", ""]
-    for line in rows:
-        cells = [clean(cell) for cell in line]
-        rest = "  ".join(
-            f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True)
-        )
-        lines.append(f"  {cells[0]:<{widths[0]}}  {rest}")
-    return [*lines, ""]
 
 
 def as_json(audit: Audit, counts: bool | None = None) -> dict:
@@ -356,28 +321,51 @@ def _edit(audit: Audit, edit: Edit) -> dict:
 
 
 STYLE = """
-.grimtable{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:75rem}
+.grimtable{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:75rem;
+overflow-wrap:break-word}
 .grimtable table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .grimtable caption{text-align:left;font-weight:600;padding:.4rem 0}
 .grimtable th,.grimtable td{border:1px solid #767676;padding:.25rem .5rem;text-align:right}
-.grimtable th{text-align:left;background:#f2f2f2;font-weight:600}
+.grimtable th,.grimtable .text{text-align:left}
+.grimtable th{background:#f2f2f2;font-weight:600}
 .grimtable .wrong{background:#ffe0d6;outline:2px solid #a32100;outline-offset:-2px;font-weight:700}
 .grimtable .doubtful{background:#fff3c4}
-.grimtable .scroll{overflow-x:auto}
+.grimtable .scroll{overflow-x:auto;margin:1rem 0}
+.grimtable li{margin:.25rem 0}
 .grimtable a{color:#0b4f8a}
 """
+PAGE = """
+body{margin:0;padding:1rem;background:#fff}
+h1{font-size:1.4rem;line-height:1.3;margin:0;overflow-wrap:anywhere}
+@media (max-width:40rem){.grimtable{font-size:15px}.grimtable ol{padding-left:2rem}}
+@media (prefers-color-scheme:dark){
+body,.grimtable{background:#161616;color:#eee}
+.grimtable th{background:#2a2a2a}
+.grimtable .wrong{background:#5c1c0c;outline-color:#ff9d80}
+.grimtable .doubtful{background:#4a3f0d}
+.grimtable a{color:#8ec7ff}
+}
+"""
+LEGEND = {
+    "wrong": "wrong in every smallest repair",
+    "doubtful": "does not fit the values around it, or is worth a look",
+}
 
 
 def as_html(audit: Audit) -> str:
     """The audit as one file without references to others, fit to be attached to a review."""
-    title = f"Audit of {clean(audit.table.source)}"
+    title = _say(f"Audit of {audit.table.source}")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n</head>\n"
-        '<body style="font-family:system-ui,sans-serif;margin:1rem">\n<main>\n'
-        f"<h1>{html.escape(title)}</h1>\n{as_fragment(audit)}</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n</head>\n<body>\n"
+        f'<main class="grimtable"><h1>{title}</h1>\n{as_fragment(audit)}</main>\n'
+        f"<style>{PAGE}</style>\n</body>\n</html>\n"
     )
+
+
+def _say(text: str) -> str:
+    return html.escape(clean(text))
 
 
 def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
@@ -401,82 +389,112 @@ def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
             [*before[1], reason],
         )
     for finding in audit.results:
-        for cell in finding.cells if len(finding.cells) == 1 or finding.is_hint else ():
+        for cell in _cells_of(finding, audit):
             kind, reasons = found.get(cell, ("doubtful", []))
             found[cell] = kind, [*reasons, finding.message]
     return found
 
 
+def _cells_of(finding: Finding, audit: Audit) -> tuple[tuple[int, int], ...]:
+    """Where a finding is marked: one on a whole group at its size, one on a label at that."""
+    table = audit.table
+    if len(finding.cells) == 1 or (finding.is_hint and finding.cells):
+        return finding.cells
+    if finding.row in table.groups:
+        group = table.groups.index(finding.row)
+        sizes = [v.cell for v in table.values if v.group == group and v.category is None]
+        return tuple(sizes[:1])
+    line = max(table.header - 1, 0)
+    if finding.row is None and finding.column and table.grid:
+        return tuple((line, j) for j, text in enumerate(table.grid[line]) if text == finding.column)
+    return ()
+
+
+def place_of(audit: Audit, cell: tuple[int, int]) -> tuple[str, str]:
+    """Row and column of a cell of the grid, as printed; no row for one of the header."""
+    table, (i, j) = audit.table, cell
+    found = (value for value in table.values if value.cell == cell)
+    if value := next(found, None):
+        return value.row, value.column
+    row = table.grid[i][0] if i >= table.header else ""
+    return row, table.grid[max(table.header - 1, 0)][j]
+
+
 def as_fragment(audit: Audit) -> str:
-    """The report without a page around it, as for a notebook."""
-
-    def say(text: str) -> str:
-        return html.escape(clean(text))
-
+    """The report without a page around it, as for a notebook: the answer first, then why."""
     table = audit.table
     # Several reports can stand on one page, so each has marks of its own.
     texts = "|".join(value.printed.text for value in table.values)
     mark_id = f"grimtable-{zlib.crc32((headline(audit) + texts).encode()):08x}"
     parts = [
         f'<div class="grimtable"><style>{STYLE}</style>',
-        f"<p><strong>{say(headline(audit))}</strong> {say(proof_of_consistency(audit))}</p>",
+        f"<p><strong>{_say(headline(audit))}</strong> {_say(proof_of_consistency(audit))}</p>",
+        *_list("ul", audit.doubts),
     ]
-    parts += [f"<p>{say(audit.assumptions)} Read as {say(table.layout)}.</p>"]
-    if audit.doubts:
-        parts += ["<ul>", *(f"<li>{say(doubt)}</li>" for doubt in audit.doubts), "</ul>"]
-    found = marks(audit)
-    region = say(f"Table as printed: {table.source}")
-    if table.grid:
-        parts += [
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{region}"><table>',
-            "<caption>The table as printed, with numbered marks</caption>",
-        ]
-        numbers = {cell: k for k, cell in enumerate(sorted(found), start=1)}
-        for i, line in enumerate(table.grid):
-            cells = []
-            for j, text in enumerate(line):
-                tag = 'th scope="col"' if i < table.header else 'th scope="row"' if j == 0 else "td"
-                mark = found.get((i, j))
-                if mark is None:
-                    cells.append(f"<{tag}>{say(text)}</{tag.split()[0]}>")
-                    continue
-                k = numbers[i, j]
-                label = "wrong in every smallest repair" if mark[0] == "wrong" else "worth a look"
-                cells.append(
-                    f'<{tag} class="{mark[0]}">{say(text)} <sup><a href="#{mark_id}-{k}"'
-                    f' aria-label="{label}, note {k}">{k}</a></sup></{tag.split()[0]}>'
-                )
-            parts.append(f"<tr>{''.join(cells)}</tr>")
-        parts.append("</table></div>")
-        if found:
-            parts.append("<ol>")
-            for cell, k in numbers.items():
-                i, j = cell
-                where = ", ".join(filter(None, (table.grid[i][0] if j else "", table.grid[0][j])))
-                parts.append(
-                    f'<li id="{mark_id}-{k}">{say(where)}: {say(" ".join(found[cell][1]))}</li>'
-                )
-            parts.append("</ol>")
     if audit.edits and not audit.doubts:
-        caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
-        names = "".join(
-            f'<th scope="col">{n}</th>' for n in ("Row", "Column", "Printed", "Repaired")
-        )
-        parts += [f"<table><caption>{caption}</caption>", f"<tr>{names}</tr>"]
-        for edit in audit.edits:
-            value = table.values[edit.value]
-            row, column = value.place
-            cells = column, value.printed.text, audit.repaired(edit)
-            data = "".join(f"<td>{say(text)}</td>" for text in cells)
-            parts.append(f'<tr><th scope="row">{say(row)}</th>{data}</tr>')
-        parts.append("</table>")
-    rest = [
-        f
-        for f in audit.results
-        if not f.cells or (len(f.cells) > 1 and not f.is_hint) or audit.doubts
-    ]
-    if rest:
-        parts += ["<ul>", *(f"<li>{say(f.message)}</li>" for f in rest[: 3 * MOST_SHOWN]), "</ul>"]
+        parts += _repair_table(audit)
+    parts += [f"<p>{_say(audit.assumptions)} Read as {_say(table.layout)}.</p>"]
+    if table.grid:
+        found = marks(audit)
+        parts += _marked_table(audit, found, mark_id)
+        parts += ["<ol>"] * bool(found)
+        for k, (cell, (_, reasons)) in enumerate(sorted(found.items()), start=1):
+            where = ", ".join(filter(None, place_of(audit, cell)))
+            parts.append(f'<li id="{mark_id}-{k}">{_say(where)}: {_say(" ".join(reasons))}</li>')
+        parts += ["</ol>"] * bool(found)
+    rest = [f.message for f in audit.results if audit.doubts or not _cells_of(f, audit)]
+    parts += _list("ul", rest[: 3 * MOST_SHOWN])
     if table.skipped:
-        parts.append(f"<p>Not audited: {say('; '.join(table.skipped[:MOST_SHOWN]))}.</p>")
+        parts.append(f"<p>Not audited: {_say('; '.join(table.skipped[:MOST_SHOWN]))}.</p>")
     return "\n".join([*parts, "</div>", ""])
+
+
+def _list(kind: str, items) -> list[str]:
+    return [f"<{kind}>", *(f"<li>{_say(x)}</li>" for x in items), f"</{kind}>"] if items else []
+
+
+def _marked_table(audit: Audit, found, mark_id: str) -> list[str]:
+    """The table as printed, each marked cell with the number of its reason."""
+    table, numbers = audit.table, {cell: k for k, cell in enumerate(sorted(found), start=1)}
+    kinds = {kind for kind, _ in found.values()}
+    legend = "; ".join(f'<span class="{k}">{k}</span>: {LEGEND[k]}' for k in LEGEND if k in kinds)
+    lines = []
+    for i, line in enumerate(table.grid):
+        cells = []
+        for j, text in enumerate(line):
+            kind, _ = found.get((i, j), ("", None))
+            tag = "th" if i < table.header or j == 0 else "td"
+            scope = f' scope="{"col" if i < table.header else "row"}"' if tag == "th" else ""
+            classes = " ".join(filter(None, (kind, "text" * (not any(map(str.isdigit, text))))))
+            note = ""
+            if kind:
+                k = numbers[i, j]
+                label = f'aria-label="{LEGEND[kind]}, note {k}"'
+                note = f' <sup><a href="#{mark_id}-{k}" {label}>{k}</a></sup>'
+            attributes = scope + (f' class="{classes}"' if classes else "")
+            cells.append(f"<{tag}{attributes}>{_say(text)}{note}</{tag}>")
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return [
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_say(table.source)}">',
+        f"<table><caption>The table as printed{', with marks' * bool(found)}</caption>",
+        "<thead>", *lines[: table.header], "</thead><tbody>", *lines[table.header :],
+        "</tbody></table></div>", *([f"<p>Marks: {legend}.</p>"] if found else []),
+    ]  # fmt: skip
+
+
+def _repair_table(audit: Audit) -> list[str]:
+    """What one smallest repair changes."""
+    caption = "The smallest repair" if audit.unique else "One of the smallest repairs"
+    lines = [
+        f'<tr><th scope="row">{_say(row)}</th><td class="text">{_say(column)}</td>'
+        f"<td>{_say(printed)}</td><td>{_say(right)}</td></tr>"
+        for row, column, printed, right in audit.repair.itertuples(index=False)
+    ]
+    heads = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Row", "Column", "Printed", "Would be")
+    )
+    return [
+        '<div class="scroll" tabindex="0" role="region" aria-label="The repair">',
+        f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>",
+        *lines, "</tbody></table></div>",
+    ]  # fmt: skip

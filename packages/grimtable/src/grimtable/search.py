@@ -54,7 +54,7 @@ class Evidence:
     def implied(self, bounds: Bounds) -> bool:
         """Whether the bounds of count and base leave nothing to say."""
         x, n = self.unknown, self.base
-        return (
+        return n is not None and (
             self.scale * bounds.low[x] >= self.low * bounds.high[n] + self.above
             and self.scale * bounds.high[x] <= self.high * bounds.low[n] - self.below
         )
@@ -215,9 +215,9 @@ class Bounds:
             self.cut_high(base, low + last, why | self.why_high[base])
         return bool(self.queue)
 
-    def open_bases(self) -> list[tuple[int, object, int]]:
+    def open_bases(self) -> list[tuple[int, np.ndarray | None, int]]:
         """Bases not yet settled, their possible values and the reason for these, fewest first."""
-        found = []
+        found: list[tuple[int, np.ndarray | None, int]] = []
         for base, shares in self.bases.items():
             if self.low[base] == self.high[base]:
                 continue
@@ -262,6 +262,7 @@ class Bounds:
     def share(self, i: int, fact: Evidence) -> None:
         """Bounds between a count and its base."""
         x, n, bit = fact.unknown, fact.base, 1 << i
+        assert n is not None
         low, high, why_low, why_high = self.low, self.high, self.why_low, self.why_high
         if fact.some:
             self.raise_low(n, 1, bit)
@@ -386,7 +387,7 @@ class Search:
                 return
             solution, reason = self.decide(chosen)
             if solution is None:
-                self._learn(reason)
+                self._learn(reason or 0)
                 self._disjoint(chosen)
             else:
                 self.repairs.append(chosen)
@@ -399,7 +400,7 @@ class Search:
             solution, reason = self.decide(removed)
             if solution is not None:
                 return
-            removed |= self._learn(reason)
+            removed |= self._learn(reason or 0)
             if not self.conflicts[-1]:
                 return
             if not chosen:
@@ -432,7 +433,8 @@ class Search:
     def _search(self, bounds: Bounds, depth: int) -> tuple[list[int] | None, int | None]:
         self._tick()
         open_bases = bounds.open_bases()
-        if not open_bases or open_bases[0][1] is None or len(open_bases[0][1]) > MOST_VALUES:
+        base, values, why = open_bases[0] if open_bases else (-1, None, 0)
+        if values is None or len(values) > MOST_VALUES:
             solution = self._solve(bounds)
             everything = 0
             for i in bounds.standing:
@@ -440,17 +442,17 @@ class Search:
             for bit in range(len(self.system.evidence), depth):
                 everything |= 1 << bit
             return solution, everything if solution is None else None
-        base, values, why = open_bases[0]
         bit = 1 << depth
         for value in values.tolist():
             try:
                 branch = bounds.branch(base, value, bit)
             except ConflictError as conflict:
-                solution, reason = None, conflict.reason
+                reason = conflict.reason
             else:
-                solution, reason = self._search(branch, depth + 1)
-            if solution is not None:
-                return solution, None
+                solution, found = self._search(branch, depth + 1)
+                if solution is not None:
+                    return solution, None
+                reason = found or 0
             if not reason & bit:
                 return None, reason
             why |= reason & ~bit

@@ -70,12 +70,16 @@ class Block:
         Whether every case of a group is in exactly one of them.
     disjoint : bool
         Whether no case is in two of them.
+    answers : bool
+        Whether percentages are of the cases in these categories, or of those that gave
+        an answer to the one category, and not of the group.
     """
 
     label: str
     categories: tuple[int, ...]
     exhaustive: bool = True
     disjoint: bool = True
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,12 +148,15 @@ class Reading:
         One of `numbers.ROUNDINGS`.
     exhaustive, disjoint, totals : bool or None
         Override what the table says of its blocks and groups.
+    missing : bool
+        Whether percentages beside a count may be of fewer cases than the group has.
     """
 
     rounding: str = "nearest"
     exhaustive: bool | None = None
     disjoint: bool | None = None
     totals: bool | None = None
+    missing: bool = False
 
 
 @dataclass
@@ -160,6 +167,7 @@ class Unknowns:
     cells: dict[tuple[int | None, int | None], int] = field(default_factory=dict)
     names: dict[int, tuple[str, str]] = field(default_factory=dict)
     own: dict[tuple[int, int], int] = field(default_factory=dict)
+    answers: dict[tuple[int | None, int | None], int] = field(default_factory=dict)
 
     def evidence_of(self, value: Value, rounding: str) -> Evidence:
         """What a printed value says of the unknown counts."""
@@ -181,7 +189,7 @@ class Unknowns:
             "own": self.own.get(value.cell),
             "category": self.cells.get((None, value.category)),
             "grand": self.cells.get((None, None)),
-            "group": self.cells[value.group, None],
+            "group": self.answers.get((value.group, value.category), self.cells[value.group, None]),
         }[value.base]
         low, high, above, below = printed.ends(rounding)
         if unknown == base:  # everything as a share of itself
@@ -214,7 +222,12 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
             disjoint = block.disjoint if reading.disjoint is None else reading.disjoint
             parts = [result.cells[group, c] for c in block.categories]
             size = result.cells[group, None]
-            if disjoint:
+            if block.answers:
+                shown = system.unknown()
+                system.add_sum(shown, parts, len(parts) > 1)
+                system.add_sum(size, [shown], False)
+                result.answers |= {(group, c): shown for c in block.categories}
+            elif disjoint:
                 system.add_sum(size, parts, exhaustive)
             else:
                 for part in parts:
@@ -223,6 +236,13 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
         for category in (None, *range(len(table.categories))):
             parts = [result.cells[g, category] for g in groups if g is not None]
             system.add_sum(result.cells[None, category], parts)
+    if reading.missing:
+        whole = {c for b in table.blocks if b.exhaustive or b.answers for c in b.categories}
+        for key in {(v.group, v.category) for v in table.values if v.kind == "count"}:
+            if key[1] is not None and key[1] not in whole:
+                answers = result.answers[key] = system.unknown()
+                system.add_sum(result.cells[key[0], None], [answers], False)
+                system.add_sum(answers, [result.cells[key]], False)
     for value in table.values:
         if value.kind == "base":
             own = result.own[value.cell] = system.unknown()
