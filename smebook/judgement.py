@@ -201,10 +201,9 @@ class Judgement:
 def _test_grounds(findings: Mapping[str, Finding] | None) -> list[tuple[str, Ground]]:
     found = []
     for test in claim_tests.all_tests():
-        if test.selected and not rules.value("selected"):
+        if "selected" in test.differs and not rules.value("selected"):
             continue
-        here = test.same_place and test.same_time
-        if not here and not rules.value("elsewhere"):
+        if {"place", "time"} & set(test.differs) and not rules.value("elsewhere"):
             continue
         finding = findings[test.name] if findings else test.run()
         rank = _RANK[test.basis]
@@ -215,7 +214,7 @@ def _test_grounds(findings: Mapping[str, Finding] | None) -> list[tuple[str, Gro
             test.part,
             finding.statistic,
             test.basis,
-            min(rank, 3 if here and not test.selected else 2),
+            min(rank, 2 if test.differs else 3),
             test.where,
             finding.reason,
             test.would_change,

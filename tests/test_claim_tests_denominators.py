@@ -117,10 +117,10 @@ def _with_rates_reversed(survey):
 
 
 def test_if_the_small_innovated_more_often_the_outcomes_would_turn(changed):
-    assert denominators.expectation_per_firm().outcome == "against"
+    assert claim_tests.run("expectation_per_firm").outcome == "against"
     changed("us_innovation_by_size", _with_rates_reversed)
-    assert denominators.expectation_per_firm().outcome == "supports"
-    assert denominators.no_relation_in_the_us().outcome == "against"  # it is a relation, too
+    assert claim_tests.run("expectation_per_firm").outcome == "supports"
+    assert claim_tests.run("no_relation_in_the_us").outcome == "against"  # it is a relation, too
     assert denominators.signs()["firm"] == -1
 
 
@@ -131,8 +131,8 @@ def test_without_a_difference_nothing_is_decided(changed):
         return survey
 
     changed("us_innovation_by_size", equal)
-    assert denominators.no_relation_in_the_us().outcome == "undecided"
-    assert denominators.expectation_per_firm().outcome == "undecided"
+    assert claim_tests.run("no_relation_in_the_us").outcome == "undecided"
+    assert claim_tests.run("expectation_per_firm").outcome == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_outcomes_follow_the_rd_of_small_firms(
         return rd
 
     changed("us_rd_performers_by_size", scale)
-    assert denominators.per_employee_of_performers().outcome == among_performers
-    assert denominators.per_employee_of_all_firms().outcome == of_all
-    assert denominators.sign_turns().outcome == one_leads
+    assert claim_tests.run("per_employee_of_performers").outcome == among_performers
+    assert claim_tests.run("per_employee_of_all_firms").outcome == of_all
+    assert claim_tests.run("sign_turns").outcome == one_leads
 
 
 def test_outcomes_follow_the_european_rates(changed):
-    assert denominators.readier_in_the_uk().outcome == "against"
-    assert denominators.no_relation_in_the_eu().outcome == "against"
+    assert claim_tests.run("readier_in_the_uk").outcome == "against"
+    assert claim_tests.run("no_relation_in_the_eu").outcome == "against"
 
     def swapped(rates):
         uk = rates["country"] == "UK"
@@ -168,12 +168,12 @@ def test_outcomes_follow_the_european_rates(changed):
         return rates
 
     changed("innovation_rates_by_size", swapped)
-    assert denominators.readier_in_the_uk().outcome == "supports"
+    assert claim_tests.run("readier_in_the_uk").outcome == "supports"
 
 
 def test_number_and_amount_can_fail(changed):
-    assert denominators.number_of_innovators().outcome == "supports"
-    assert denominators.amount_of_rd().outcome == "against"
+    assert claim_tests.run("number_of_innovators").outcome == "supports"
+    assert claim_tests.run("amount_of_rd").outcome == "against"
 
     def few(survey):
         small = survey["size_class"].map(lambda c: c != "all" and denominators.lower_limit(c) < 500)
@@ -181,18 +181,18 @@ def test_number_and_amount_can_fail(changed):
         return survey
 
     changed("us_innovation_by_size", few)
-    assert denominators.number_of_innovators().outcome == "against"
+    assert claim_tests.run("number_of_innovators").outcome == "against"
 
 
 def test_a_stricter_level_leaves_two_surveys_undecided():
-    assert denominators.readier_in_the_uk().outcome == "against"
+    assert claim_tests.run("readier_in_the_uk").outcome == "against"
     with rules.varied(alpha=0.01):
-        assert denominators.readier_in_the_uk().outcome == "undecided"
+        assert claim_tests.run("readier_in_the_uk").outcome == "undecided"
 
 
 @pytest.mark.parametrize("module", ["denominators", "jobs", "kinds"])
 def test_the_chapter_shows_what_its_tests_name_and_quotes_their_claims(module):
-    tests = [t for t in claim_tests.all_tests() if t.run.__module__.endswith(f".{module}")]
+    tests = [t for t in claim_tests.all_tests() if t.measure.startswith(f"{module}.")]
     assert tests
     for test in tests:
         page, label = test.where.split("#")
@@ -206,7 +206,7 @@ def test_the_chapter_shows_what_its_tests_name_and_quotes_their_claims(module):
 
 
 def test_most_patents_with_small_companies_would_speak_for_the_claim(changed):
-    assert denominators.patents_today().outcome == "undecided"
+    assert claim_tests.run("patents_today").outcome == "undecided"
 
     def many(patents):
         small = patents["size_class"].map(denominators.lower_limit) < 500
@@ -214,4 +214,4 @@ def test_most_patents_with_small_companies_would_speak_for_the_claim(changed):
         return patents
 
     changed("us_patents_by_size", many)
-    assert denominators.patents_today().outcome == "supports"
+    assert claim_tests.run("patents_today").outcome == "supports"

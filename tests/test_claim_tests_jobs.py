@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from citablebook import data
+from smebook import claim_tests
 from smebook.claim_tests import denominators, jobs, rules
 
 
@@ -51,7 +52,7 @@ def test_the_difference_of_older_firms_is_the_paired_test_of_scipy():
     rates = jobs.rates_of_older_firms()
     test = stats.ttest_rel(rates["1-249"], rates["250+"])
     assert test.pvalue < 0.001 and test.statistic < 0
-    assert jobs.more_jobs_past_the_first_year().outcome == "undecided"
+    assert claim_tests.run("more_jobs_past_the_first_year").outcome == "undecided"
 
 
 def test_regression_to_the_mean_in_firms_made_up(changed):
@@ -99,19 +100,19 @@ def _sizes_swapped(frame):
 
 
 def test_outcomes_turn_if_small_and_large_change_places(changed):
-    before = [test().outcome for test in (jobs.more_jobs_by_size, jobs.small_firms_die_more)]
+    before = [claim_tests.run(n).outcome for n in ("more_jobs_by_size", "small_firms_die_more")]
     assert before == ["supports", "supports"]
     changed("us_firms_and_jobs_by_size", _sizes_swapped)
-    assert jobs.small_firms_die_more().outcome == "against"
+    assert claim_tests.run("small_firms_die_more").outcome == "against"
 
-    assert jobs.more_jobs_by_size().outcome == "against"
+    assert claim_tests.run("more_jobs_by_size").outcome == "against"
 
 
 def test_outcomes_by_age_turn_if_small_and_large_change_places(changed):
-    assert jobs.small_firms_are_born_more().outcome == "supports"
+    assert claim_tests.run("small_firms_are_born_more").outcome == "supports"
     changed("us_jobs_by_age_and_size", _sizes_swapped)
-    assert jobs.more_jobs_past_the_first_year().outcome == "supports"
-    assert jobs.small_firms_are_born_more().outcome == "against"
+    assert claim_tests.run("more_jobs_past_the_first_year").outcome == "supports"
+    assert claim_tests.run("small_firms_are_born_more").outcome == "against"
 
 
 def test_equal_years_decide_nothing(changed):
@@ -123,4 +124,4 @@ def test_equal_years_decide_nothing(changed):
         return frame
 
     changed("us_firms_and_jobs_by_size", noise)
-    assert jobs.more_jobs_by_size().outcome == "undecided"
+    assert claim_tests.run("more_jobs_by_size").outcome == "undecided"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from citablebook import data
+from smebook import claim_tests
 from smebook.claim_tests import denominators, kinds, rules
 
 
@@ -102,17 +103,19 @@ def _novelty_by(shares):
 )
 def test_novelty_decides_if_it_has_an_order(changed, shares, radical, capability):
     assert (
-        kinds.small_is_radical().outcome == kinds.radical_needs_capability().outcome == "undecided"
+        claim_tests.run("small_is_radical").outcome
+        == claim_tests.run("radical_needs_capability").outcome
+        == "undecided"
     )
     changed("us_product_innovation_by_size", _novelty_by(shares))
-    assert kinds.small_is_radical().outcome == radical
-    assert kinds.radical_needs_capability().outcome == capability
+    assert claim_tests.run("small_is_radical").outcome == radical
+    assert claim_tests.run("radical_needs_capability").outcome == capability
 
 
 def test_most_novelties_could_be_of_large_firms(changed):
-    assert kinds.novelties_of_small_firms().outcome == "undecided"
+    assert claim_tests.run("novelties_of_small_firms").outcome == "undecided"
     changed("us_product_innovation_by_size", _novelty_by([0] * 11 + [1]))
-    assert kinds.novelties_of_small_firms().outcome == "against"
+    assert claim_tests.run("novelties_of_small_firms").outcome == "against"
 
 
 def _reversed(column, whole="innovating"):
@@ -127,10 +130,12 @@ def _reversed(column, whole="innovating"):
 
 def test_rd_decides_either_way(changed):
     assert (
-        kinds.rd_misses_the_small().outcome == kinds.innovation_without_rd().outcome == "supports"
+        claim_tests.run("rd_misses_the_small").outcome
+        == claim_tests.run("innovation_without_rd").outcome
+        == "supports"
     )
     changed("us_innovators_with_rd_by_size", _reversed("with_own_rd"))
-    assert kinds.rd_misses_the_small().outcome == "against"
+    assert claim_tests.run("rd_misses_the_small").outcome == "against"
 
 
 def test_most_small_innovators_could_do_rd(changed):
@@ -139,11 +144,11 @@ def test_most_small_innovators_could_do_rd(changed):
         return table
 
     changed("us_innovators_with_rd_by_size", all_do)
-    assert kinds.innovation_without_rd().outcome == "against"
+    assert claim_tests.run("innovation_without_rd").outcome == "against"
 
 
 def test_universities_decide_either_way(changed):
-    assert kinds.universities_in_districts().outcome == "undecided"
+    assert claim_tests.run("universities_in_districts").outcome == "undecided"
 
     def frequent(table):
         row = table["partner"] == "universities"
@@ -151,4 +156,4 @@ def test_universities_decide_either_way(changed):
         return table
 
     changed("us_cooperation_by_size", frequent)
-    assert kinds.universities_in_districts().outcome == "supports"
+    assert claim_tests.run("universities_in_districts").outcome == "supports"

@@ -3,6 +3,7 @@
 import pytest
 
 from citablebook import data
+from smebook import claim_tests
 from smebook.claim_tests import policy, rules
 
 
@@ -45,32 +46,31 @@ KOREAN = ("korea_1961", "korea_1962", "korea_1966", "korea_1972", "korea_1980", 
     ],
 )
 def test_outcomes_follow_the_dates(data_changed, test, years, before, after):
-    run = getattr(policy, test)
-    assert run().outcome == before
+    assert claim_tests.run(test).outcome == before
     with data_changed("policy_chronology", with_years(**years)):
-        assert run().outcome == after
+        assert claim_tests.run(test).outcome == after
 
 
 def test_european_laws_before_1970_in_most_countries_are_against(data_changed):
-    assert policy.europeans_had_laws_by_1970().outcome == "undecided"
+    assert claim_tests.run("europeans_had_laws_by_1970").outcome == "undecided"
     with data_changed("policy_chronology", with_years(uk_1977=1960)):
-        assert policy.europeans_had_laws_by_1970().outcome == "against"
+        assert claim_tests.run("europeans_had_laws_by_1970").outcome == "against"
 
 
 def test_parks_of_another_decade_are_against(data_changed):
-    assert policy.parks_are_of_the_1980s().outcome == "supports"
+    assert claim_tests.run("parks_are_of_the_1980s").outcome == "supports"
     with data_changed("policy_chronology", with_years(uk_science_parks=1971, germany_1983=1973)):
-        assert policy.parks_are_of_the_1980s().outcome == "against"
+        assert claim_tests.run("parks_are_of_the_1980s").outcome == "against"
 
 
 def test_the_tolerance_is_a_rule():
     with rules.varied(date_tolerance=0):
-        assert policy.british_policy_turned_in_1980().outcome == "against"
+        assert claim_tests.run("british_policy_turned_in_1980").outcome == "against"
     with rules.varied(date_tolerance=30):
-        assert policy.korean_policy_began_in_1990().outcome == "supports"
+        assert claim_tests.run("korean_policy_began_in_1990").outcome == "supports"
 
 
 def test_a_country_without_measures_decides_nothing(data_changed):
     frame = data.load("policy_chronology").query("country != 'Italy'")
     with data_changed("policy_chronology", frame):
-        assert policy.italian_policy_turned_in_1980().outcome == "undecided"
+        assert claim_tests.run("italian_policy_turned_in_1980").outcome == "undecided"

@@ -7,6 +7,7 @@ import statsmodels.api as sm
 from scipy import optimize, special
 
 from citablebook import data
+from smebook import claim_tests
 from smebook.claim_tests import rules, scaling
 
 #: Elasticity and error that version 1 of this book printed, fitted by BFGS and IRLS.
@@ -125,28 +126,30 @@ def test_heterogeneity_by_hand():
 def test_outcomes_follow_the_data(data_changed):
     """Patents that outgrow firms in one of two data sets: the sets differ, nothing decides."""
     frame = data.load("patents_hgh")
-    assert scaling.patents_against_schumpeter().outcome == "supports"
+    assert claim_tests.run("patents_against_schumpeter").outcome == "supports"
     frame["patents"] = np.exp(1.5 * frame["log_capital"].clip(lower=0)).round().astype(int)
     with data_changed("patents_hgh", frame):
         assert scaling.fit("patents", "capital", "patents_hgh")["elasticity"] > 1.4
-        assert scaling.patents_in_proportion().outcome == "undecided"  # the sets now differ
-        assert scaling.patents_against_schumpeter().outcome == "undecided"
+        assert (
+            claim_tests.run("patents_in_proportion").outcome == "undecided"
+        )  # the sets now differ
+        assert claim_tests.run("patents_against_schumpeter").outcome == "undecided"
 
 
 def test_the_benchmark_and_the_level_are_rules():
-    assert scaling.patents_in_proportion().outcome == "against"
-    assert scaling.rd_in_proportion().outcome == "undecided"
+    assert claim_tests.run("patents_in_proportion").outcome == "against"
+    assert claim_tests.run("rd_in_proportion").outcome == "undecided"
     with rules.varied(elasticity=0):
-        assert scaling.rd_in_proportion().outcome == "against"
+        assert claim_tests.run("rd_in_proportion").outcome == "against"
     with rules.varied(alpha=0.01):
-        assert scaling.patents_in_proportion().outcome == "undecided"
+        assert claim_tests.run("patents_in_proportion").outcome == "undecided"
 
 
 def test_industries_that_do_not_differ_decide_nothing(monkeypatch):
-    assert scaling.industries_differ().outcome == "supports"
+    assert claim_tests.run("industries_differ").outcome == "supports"
     alike = scaling.by_industry().assign(elasticity=0.9)
     monkeypatch.setattr(scaling, "by_industry", lambda: alike)
-    assert scaling.industries_differ().outcome == "undecided"
+    assert claim_tests.run("industries_differ").outcome == "undecided"
 
 
 @pytest.mark.parametrize(

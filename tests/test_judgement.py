@@ -19,8 +19,8 @@ from statsmodels.stats.rates import test_poisson_2indep as poisson_test
 
 from citablebook import data
 from citablebook.paths import ROOT
-from smebook import judgement, ledger, repair, table1
-from smebook.claim_tests import Finding, all_tests, bears_on, rules
+from smebook import claim_tests, judgement, ledger, repair, table1
+from smebook.claim_tests import Finding, all_tests, rules
 from smebook.claim_tests import table1 as table1_tests
 from smebook.judgement import Ground
 
@@ -109,8 +109,37 @@ def test_unknown_names_are_refused():
         rules.value("taste")
     with pytest.raises(ValueError, match="no outcome"):
         Finding("yes", "", "")
-    with pytest.raises(ValueError, match="names the claims"):
-        bears_on(question="?", source=(), where="")
+    with pytest.raises(ValueError, match="no test 'guess'"):
+        claim_tests.run("guess")
+
+
+def test_words_that_name_no_figure_are_refused(data_changed):
+    frame = data.load("test_words")
+    frame.loc[frame["words"] == "share_rises", "brief"] = "up to {summit:.1f}%"
+    with (
+        data_changed("test_words", frame),
+        pytest.raises(ValueError, match="'share_rises': .* gives no figure 'summit'"),
+    ):
+        claim_tests.run("share_rises")
+
+
+def test_every_test_has_words_and_all_words_a_test():
+    words = data.load("test_words")
+    assert set(data.load("computed_tests")["words"]) == set(words["words"])
+    for name, rows in words.groupby("words"):
+        rows = rows.set_index("found")
+        assert "any" in rows.index or {"above", "below"} <= set(rows.index), name
+        for word in ("statistic", "reason"):  # said of all sides, or of each
+            general = "any" in rows.index and rows.at["any", word]
+            assert general or rows[word].drop("any", errors="ignore").ne("").all(), name
+
+
+def test_what_a_side_means_is_what_the_table_says(data_changed):
+    frame = data.load("computed_tests").set_index("id")
+    frame.loc["share_rises", "above"] = "against"
+    assert claim_tests.run("share_rises").outcome == "supports"
+    with data_changed("computed_tests", frame.reset_index()):
+        assert claim_tests.run("share_rises").outcome == "against"
 
 
 # -- change a figure, and the judgement follows --------------------------------------------

@@ -1,31 +1,27 @@
-"""Tests of the paper's claims: small functions that take a figure to an outcome.
+"""Tests of the paper's claims: how a figure becomes an outcome with its words.
 
-A test says of one or more claims whether data that can be computed on support them. It
-stands in the module of the chapter that shows its computation, is a function without
-arguments that returns a `Finding`, and is made known by `bears_on`. What is documented
-and not computed, such as a date in a statute, is a row of `data/documented_tests.csv`.
+A test says of one or more claims whether data that can be computed on support them. It is
+a row of `data/computed_tests.csv`, which names what it measures: a function of a module of
+this package, with what is given to it. The function returns on which side the figures lie,
+1 (above), 0 (neither) or -1 (below), by the rules of `rules`, and the figures by name. The
+row says what each side means for the claims, and `data/test_words.csv` puts the figures
+into words. What is documented and not computed, such as a date in a statute, is a row of
+`data/documented_tests.csv`.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from citablebook import data
 
 from . import rules
 
-#: The modules with tests, in the order of the book.
-MODULES = ("table1", "denominators", "scaling", "jobs", "kinds", "economy", "policy")
-
-#: On what a documented test rests, from best to worst, in words for readers.
-BASES = {
-    "computed": "computed",
-    "page": "a page of the source was read",
-    "press": "by reports in the press",
-    "abstract": "by the abstract",
-    "quotation": "by a quotation",
-    "general": "general knowledge, the source was not seen",
-}
+#: The names of the sides on which figures can lie.
+SIDES = {1: "above", 0: "neither", -1: "below"}
+#: What is said of a finding.
+WORDS = ("statistic", "reason", "brief", "korean")
 
 
 @dataclass(frozen=True)
@@ -65,132 +61,120 @@ class ClaimTest:
     Attributes
     ----------
     name : str
-        Name of the function, or of the row of `data/documented_tests.csv`.
+        Id of the row of `data/computed_tests.csv` or `data/documented_tests.csv`.
     claims : tuple of str
         Claims to whose wording its outcome speaks, in the same direction.
     question : str
         What it asks of the data.
-    run : callable
-        Returns the `Finding`.
     part : str
         Which part of a claim, or which measure, it speaks to; empty for the whole.
     source : tuple of str
         Bundled tables that it reads.
     where : str
         Page and anchor where the computation is seen, from a chapter.
-    same_place, same_time : bool
-        Whether the data are of the country and of the period of which the claim speaks.
-    selected : bool
-        Whether the data are of a selected sample, such as performers of R&D only.
     basis : str
-        A key of `BASES`.
+        "computed", or what was seen of the source.
     would_change : str
         What finding would turn the outcome.
+    run : callable
+        Returns the `Finding`.
+    differs : tuple of str
+        In what the data differ from what the claim is about: "place", "time", and
+        "selected" for a selected sample, such as performers of R&D only.
+    measure : str
+        Module and function that measure it, "jobs.order_of_deaths"; empty if documented.
     """
 
     name: str
     claims: tuple[str, ...]
     question: str
+    part: str
+    source: tuple[str, ...]
+    where: str
+    basis: str
+    would_change: str
     run: Callable[[], Finding] = field(repr=False)
-    part: str = ""
-    source: tuple[str, ...] = ()
-    where: str = ""
-    same_place: bool = True
-    same_time: bool = True
-    selected: bool = False
-    basis: str = "computed"
-    would_change: str = ""
+    differs: tuple[str, ...] = ()
+    measure: str = ""
 
 
-_registered: dict[str, ClaimTest] = {}
+def _parts(joined: str) -> tuple[str, ...]:
+    return tuple(filter(None, joined.split(";")))
 
 
-def signed(value: float, decimals: int = 1) -> str:
-    """Return a number with its sign, typeset."""
-    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+def _found(row: Mapping[str, str]) -> Finding:
+    """Measure, and put what was found into words."""
+    module, function = row["measure"].split(".")
+    measure = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    sign, figures = measure(*_parts(row["given"]))
+    table = data.load("test_words")
+    words = table[table["words"] == row["words"]].set_index("found")
+    said = [words.loc[found] for found in (SIDES[sign], "any") if found in words.index]
+    try:
+        texts = [
+            next((each[word] for each in said if each[word]), "").format(**figures)
+            for word in WORDS
+        ]
+    except KeyError as error:
+        raise ValueError(
+            f"data/test_words.csv, '{row['words']}': {row['measure']} gives no figure {error};"
+            f" it gives {', '.join(figures)}"
+        ) from None
+    return Finding(row[SIDES[sign]], *texts)
 
 
-def bears_on(
-    *claims: str,
-    question: str,
-    source: tuple[str, ...],
-    where: str,
-    part: str = "",
-    same_place: bool = True,
-    same_time: bool = True,
-    selected: bool = False,
-    basis: str = "computed",
-    would_change: str = "",
-) -> Callable[[Callable[[], Finding]], Callable[[], Finding]]:
-    """Return a decorator that makes a function known as a test of claims.
-
-    Parameters
-    ----------
-    *claims : str
-        Ids of claims.
-    question, source, where, part, same_place, same_time, selected, basis, would_change
-        As in `ClaimTest`.
-
-    Raises
-    ------
-    ValueError
-        If no claim or no table is named, or two tests have one name.
-    """
-    if not claims or not source:
-        raise ValueError("a test names the claims it bears on and the tables it reads")
-
-    def register(function: Callable[[], Finding]) -> Callable[[], Finding]:
-        test = ClaimTest(
-            function.__name__,
-            claims,
-            question,
-            function,
-            part,
-            source,
-            where,
-            same_place,
-            same_time,
-            selected,
-            basis,
-            would_change,
+def computed() -> list[ClaimTest]:
+    """Return the tests that are computed: rows of `data/computed_tests.csv`."""
+    return [
+        ClaimTest(
+            row["id"],
+            _parts(row["claims"]),
+            row["question"],
+            row["part"],
+            _parts(row["source"]),
+            row["where"],
+            row["basis"],
+            row["would_change"],
+            partial(_found, row),
+            _parts(row["differs"]),
+            row["measure"],
         )
-        known = _registered.get(test.name)
-        if known and known.run.__module__ != function.__module__:
-            raise ValueError(
-                f"two tests are named '{test.name}', in {known.run.__module__} and"
-                f" {function.__module__}: rename one"
-            )
-        _registered[test.name] = test
-        return function
-
-    return register
+        for row in data.load("computed_tests").to_dict("records")
+    ]
 
 
 def documented() -> list[ClaimTest]:
     """Return the tests that are documented: rows of `data/documented_tests.csv`."""
     return [
         ClaimTest(
-            name=row["id"],
-            claims=tuple(row["claims"].split(";")),
-            question=row["question"],
-            run=lambda row=row: Finding(row["outcome"], row["found"], row["reason"]),
-            part=row["part"],
-            source=("documented_tests",),
-            where=f"../data/documented_tests.html#documented-tests.{row['id'].replace('_', '-')}",
-            basis=row["basis"],
-            would_change=row["would_change"],
+            row["id"],
+            _parts(row["claims"]),
+            row["question"],
+            row["part"],
+            ("documented_tests",),
+            f"../data/documented_tests.html#documented-tests.{row['id'].replace('_', '-')}",
+            row["basis"],
+            row["would_change"],
+            partial(Finding, row["outcome"], row["found"], row["reason"]),
         )
         for row in data.load("documented_tests").to_dict("records")
     ]
 
 
 def all_tests() -> list[ClaimTest]:
-    """Return every test, computed ones first, in the order of the modules."""
-    for module in MODULES:
-        importlib.import_module(f"{__name__}.{module}")
-    order = {f"{__name__}.{module}": place for place, module in enumerate(MODULES)}
-    computed = sorted(
-        (test for test in _registered.values() if test.run.__module__ in order),
-        key=lambda test: order[test.run.__module__],
-    )
-    return [*computed, *documented()]
+    """Return every test, computed ones first, in the order of the book."""
+    return [*computed(), *documented()]
+
+
+def run(name: str) -> Finding:
+    """Return what the test of a name finds.
+
+    Raises
+    ------
+    ValueError
+        If there is no such test.
+    """
+    for test in all_tests():
+        if test.name == name:
+            return test.run()
+    raise ValueError(f"there is no test '{name}' in data/computed_tests.csv")

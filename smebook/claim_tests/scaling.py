@@ -18,7 +18,7 @@ from scipy import stats
 from citablebook.cache import kept
 from citablebook.data import load
 
-from . import Finding, bears_on, rules
+from . import rules
 
 #: The rows of the figure: what grows, with which measure of size, in which data.
 ROWS = pd.DataFrame(
@@ -36,7 +36,6 @@ ROWS = pd.DataFrame(
 #: One line per data set and outcome: the rows on which a claim is tested.
 PATENTS = [("patents", "employment", "inst_innovation"), ("patents", "capital", "patents_hgh")]
 RD = [tuple(row) for row in ROWS[ROWS["outcome"] != "patents"].to_numpy()]
-_PAGE = "scaling.html#fig-elasticities"
 
 
 def firms(name: str) -> pd.DataFrame:
@@ -357,124 +356,40 @@ def common_side(rows: list[tuple[str, str, str]], null: float) -> int:
     return int(found.iloc[0]) if found.nunique() == 1 else 0
 
 
-def _told(rows: list[tuple[str, str, str]], null: float) -> str:
-    """Return how many data sets lie on which side, in a sentence."""
-    counts = sides(rows, null).value_counts()
-    above, below, neither = (int(counts.get(side, 0)) for side in (1, -1, 0))
-    return (
-        f"Of {above + below + neither} data sets {above} lie above {null:g}, {below} below,"
-        f" and {neither} cannot be told from it."
-    )
+def one_side(what: str, null: str) -> tuple[int, dict]:
+    """Measure whether the elasticities of all data sets lie on one side of a null.
 
-
-def _listed(rows: list[tuple[str, str, str]]) -> tuple[str, str]:
-    """Return the elasticities in English and in Korean words."""
+    Parameters
+    ----------
+    what : str
+        "patents" or "R&D".
+    null : str
+        "elasticity" for the rule, the elasticity that means no relation; or a number.
+    """
+    rows = PATENTS if what == "patents" else RD
+    value = rules.value(null) if null == "elasticity" else float(null)
+    counts = sides(rows, value).value_counts()
     figures = [f"{fit(*row)['elasticity']:.2f}" for row in rows]
-    return f"{', '.join(figures[:-1])} and {figures[-1]}", ", ".join(figures)
+    return common_side(rows, value), {
+        "what": what,
+        "what_korean": "특허" if what == "patents" else "연구개발",
+        "figures": ", ".join(figures),
+        "listed": f"{', '.join(figures[:-1])} and {figures[-1]}",
+        "null": value,
+        "sets": len(rows),
+        "above": counts.get(1, 0),
+        "below": counts.get(-1, 0),
+        "neither": counts.get(0, 0),
+    }
 
 
-def _finding(
-    rows: list[tuple[str, str, str]], what: str, what_korean: str, null: float, claimed: int
-) -> Finding:
-    figures = [f"{fit(*row)['elasticity']:.2f}" for row in rows]
-    found = common_side(rows, null)
-    return Finding(
-        rules.outcome(found, claimed),
-        f"The elasticities of {what} with respect to size are {', '.join(figures[:-1])} and"
-        f" {figures[-1]}, one for each data set.",
-        _told(rows, null) + (" They do not agree." if found == 0 else ""),
-        brief=f"elasticities of {what} with size: {', '.join(figures)}",
-        korean=f"자료별로 기업 규모에 대한 {what_korean}의 탄력성은 {', '.join(figures)}이다.",
-    )
-
-
-@bears_on(
-    "C110",
-    question="Among firms that patent, do patents grow in proportion to size?",
-    part="patents, among firms that patent",
-    source=("inst_innovation", "patents_hgh"),
-    where=_PAGE,
-    same_place=False,
-    same_time=False,
-    selected=True,
-    would_change="data sets that lie on different sides of proportion, or hold it",
-)
-def patents_in_proportion() -> Finding:
-    """Return whether both data sets lie on one side of the elasticity that means no relation."""
-    return _finding(PATENTS, "patents", "특허", rules.value("elasticity"), claimed=0)
-
-
-@bears_on(
-    "C110",
-    question="Among firms that do R&D, does R&D grow in proportion to size?",
-    part="R&D, among firms that do it",
-    source=("inst_innovation", "patents_hgh", "rdchem", "rdtelec"),
-    where=_PAGE,
-    same_place=False,
-    same_time=False,
-    selected=True,
-    would_change="data sets that all lie above proportion, or all below it",
-)
-def rd_in_proportion() -> Finding:
-    """Return whether all data sets lie on one side of the elasticity that means no relation."""
-    return _finding(RD, "R&D", "연구개발", rules.value("elasticity"), claimed=0)
-
-
-@bears_on(
-    "C113",
-    question="Do patents grow less than in proportion to size, unlike the Schumpeterian view?",
-    part="patents, among firms that patent",
-    source=("inst_innovation", "patents_hgh"),
-    where=_PAGE,
-    same_place=False,
-    same_time=False,
-    selected=True,
-    would_change="an elasticity above 1",
-)
-def patents_against_schumpeter() -> Finding:
-    """Return whether patents grow less than in proportion: an advantage of size needs more."""
-    return _finding(PATENTS, "patents", "특허", 1, claimed=-1)
-
-
-@bears_on(
-    "C113",
-    question="Does R&D grow less than in proportion to size, unlike the Schumpeterian view?",
-    part="R&D, among firms that do it",
-    source=("inst_innovation", "patents_hgh", "rdchem", "rdtelec"),
-    where=_PAGE,
-    same_place=False,
-    same_time=False,
-    selected=True,
-    would_change="data sets that all lie above 1, or all below it",
-)
-def rd_against_schumpeter() -> Finding:
-    """Return whether R&D grows less than in proportion in every data set."""
-    return _finding(RD, "R&D", "연구개발", 1, claimed=-1)
-
-
-@bears_on(
-    "C90",
-    question="Does the relation of patents to size differ from industry to industry?",
-    part="that industries differ",
-    source=("inst_innovation",),
-    where="scaling.html#table-patents-by-class",
-    same_place=False,
-    same_time=False,
-    selected=True,
-    would_change="elasticities that differ between industries by no more than chance",
-)
-def industries_differ() -> Finding:
-    """Return whether elasticities differ between industries beyond chance (Cochran's Q)."""
+def spread_of_industries() -> tuple[int, dict]:
+    """Measure whether elasticities differ between industries beyond chance (Cochran's Q)."""
     lines = by_industry()
     _, p = heterogeneity(lines["elasticity"], lines["standard_error"])
-    least, most = f"{lines['elasticity'].min():.2f}", f"{lines['elasticity'].max():.2f}"
-    differ = p < rules.value("alpha")
-    return Finding(
-        "supports" if differ else "undecided",
-        f"In {len(lines)} industries the elasticity of patents with respect to employees runs"
-        f" from {least} to {most}; if all were equal, they would differ as much in"
-        f" {100 * p:.1f}% of samples.",
-        "The claim needs that industries differ, and they differ by"
-        f" {'more' if differ else 'no more'} than chance.",
-        korean=f"{len(lines)}개 산업에서 탄력성은 {least}에서 {most}까지 다르다.",
-    )
+    return 1 if p < rules.value("alpha") else 0, {
+        "industries": len(lines),
+        "least": lines["elasticity"].min(),
+        "most": lines["elasticity"].max(),
+        "percent": 100 * p,
+    }

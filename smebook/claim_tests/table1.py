@@ -7,80 +7,40 @@ import statsmodels.api as sm
 
 from citablebook import data, from_cell
 from smebook import repair, table1
-from smebook.claim_tests import Finding, bears_on, rules
+from smebook.claim_tests import rules
 from smebook.rules import TOTAL
-
-_PAGE = "firm-size.html"
-_TABLE = (table1.TABLE,)
 
 
 def _years(period: str) -> str:
     return period.replace("-", "\N{EN DASH}")
 
 
-def stated_count() -> float:
-    """Return how many innovations the text says the database covers."""
-    return float(from_cell("stated_numbers", "innovations_covered", "value"))
+def _counts() -> dict[str, int]:
+    """Return innovations by the text, the repaired periods, the printed total, another study."""
+    return {
+        "least": int(float(from_cell("stated_numbers", "innovations_covered", "value"))),
+        "repaired": int(repair.repaired().n.sum()),
+        "printed": int(data.load(table1.TABLE).set_index("period")["n"][TOTAL]),
+        "study": int(
+            data.load("outside_figures").set_index("id")["value"]["innovations_in_primary_study"]
+        ),
+    }
 
 
-def largest_count() -> tuple[int, int, int]:
-    """Return innovations by the repaired periods, the printed total, and the primary study."""
-    total = int(data.load(table1.TABLE).set_index("period").at[TOTAL, "n"])
-    outside = data.load("outside_figures").set_index("id")["value"]
-    return int(repair.repaired().n.sum()), total, int(outside["innovations_in_primary_study"])
-
-
-def _counts_in_words() -> str:
-    repaired, printed, study = largest_count()
-    return (
-        f"The text has over {int(stated_count()):,}; the table has"
-        f" {repaired:,} innovations after repair and {printed:,} in its printed total, and the"
-        f" primary study counts {study:,}."
-    )
-
-
-@bears_on(
-    "C78",
-    question="Does the database have the size that the text states?",
-    part="the size of the count",
-    source=(*_TABLE, "outside_figures", "stated_numbers"),
-    where="proofreading-table-1.html#S-E27",
-    would_change="a count of the database that differs by more than rounding explains",
-)
-def count_has_the_stated_size() -> Finding:
-    """Return whether the largest count falls short of the stated one by no more than rounding."""
-    least, largest = stated_count(), max(largest_count())
-    short = 100 * (least - largest) / least
+def stated_size() -> tuple[int, dict]:
+    """Measure whether the largest count falls short of the stated one by no more than rounding."""
+    counts = _counts()
+    least, *others = counts.values()
+    short = 100 * (least - max(others)) / least
+    side = "below" if short > 0 else "above"
     near = short <= rules.value("stated_number")
-    return Finding(
-        "supports" if near else "against",
-        _counts_in_words(),
-        f"The largest of these counts is {abs(short):.1f}% {'below' if short > 0 else 'above'}"
-        " the stated one, "
-        f"{'within' if near else 'beyond'} what rounding explains.",
-    )
+    return 1 if near else -1, counts | {"short": abs(short), "side": side}
 
 
-@bears_on(
-    "C78",
-    question="Does any count exceed the number that the text states?",
-    part="more than that number",
-    source=(*_TABLE, "outside_figures", "stated_numbers"),
-    where="proofreading-table-1.html#S-E27",
-    would_change="a count of the database above the stated number, as the UK Data Archive's study"
-    " 1675 may give",
-)
-def count_exceeds_the_stated_one() -> Finding:
-    """Return whether any of the counts at hand exceeds the stated one."""
-    least, largest = stated_count(), max(largest_count())
-    return Finding(
-        "supports" if largest > least else "undecided",
-        f"The largest count at hand is {largest:,}.",
-        f"It is more than {int(least):,}."
-        if largest > least
-        else f"It is not more than {int(least):,}; but the claim is on the database, which may "
-        "hold innovations that the counts leave out.",
-    )
+def more_than_stated() -> tuple[int, dict]:
+    """Measure whether any of the counts at hand exceeds the stated one."""
+    least, *others = _counts().values()
+    return 1 if max(others) > least else 0, {"least": least, "largest": max(others)}
 
 
 def share_trend(table: table1.SizeTable) -> tuple[float, float, int]:
@@ -107,107 +67,54 @@ def share_trend(table: table1.SizeTable) -> tuple[float, float, int]:
     return float(fit.params[1]), float(fit.bse[1]), int(plain.df_resid)
 
 
-@bears_on(
-    "C79",
-    question="Did the share of the smallest band rise?",
-    part="an increase, by share",
-    source=_TABLE,
-    where=f"{_PAGE}#S-E16",
-    would_change="a recount of the data in which the share does not rise",
-)
-def share_rises() -> Finding:
-    """Return whether the smallest band's share has a trend beyond the spread of its periods."""
+def trend_of_the_share() -> tuple[int, dict]:
+    """Measure whether the smallest band's share has a trend beyond the spread of its periods."""
     table = repair.repaired()
     slope, error, df = share_trend(table)
     share = table.shares[table1.SMALLEST]
-    found = rules.direction(slope, error, df)
-    first, last = share.index[0], share.index[-1]
-    return Finding(
-        rules.outcome(found, 1),
-        f"The share of the smallest band goes from {share.iloc[0]:.1f}% in {_years(first)}"
-        f" to {share.iloc[-1]:.1f}% in {_years(last)}; "
-        f"its odds grow by a factor of {np.exp(slope):.2f} in ten years.",
-        f"The trend is {abs(slope) / error:.1f} standard errors from none, with {df} degrees of"
-        " freedom.",
-        brief=f"share up from {share.iloc[0]:.1f} to {share.iloc[-1]:.1f}%",
-        korean=f"가장 작은 규모 구간의 비중은 {_years(first)}년 {share.iloc[0]:.1f}%에서"
-        f" {_years(last)}년 {share.iloc[-1]:.1f}%로 올랐다.",
-    )
+    return rules.direction(slope, error, df), {
+        "first": _years(share.index[0]),
+        "last": _years(share.index[-1]),
+        "start": share.iloc[0],
+        "end": share.iloc[-1],
+        "odds": np.exp(slope),
+        "distance": abs(slope) / error,
+        "df": df,
+    }
 
 
-@bears_on(
-    "C79",
-    question="Does the share of the smallest band ever fall, beyond chance?",
-    part="steadily, by share",
-    source=_TABLE,
-    where=f"{_PAGE}#fig-share-over-time",
-    would_change="a fall of the share between two periods that is larger than chance",
-)
-def share_never_falls() -> Finding:
-    """Return whether any step of the share is a fall beyond its standard error."""
+def falls_of_the_share() -> tuple[int, dict]:
+    """Measure whether any step of the share is a fall beyond its standard error: -1."""
     steps = repair.repaired().steps()
     falls = steps[steps["change"] < 0]
-    real = [
-        period for period, row in falls.iterrows() if rules.direction(row["change"], row["se"]) < 0
-    ]
-    told = ", ".join(
-        f"{abs(row['change']):.1f} points in {_years(period)} (standard error {row['se']:.1f})"
-        for period, row in falls.iterrows()
+    real = sum(
+        rules.direction(change, se) < 0
+        for change, se in zip(falls["change"], falls["se"], strict=True)
     )
-    return Finding(
-        "against" if real else "supports",
-        f"It falls in {len(falls)} of {len(steps)} steps: {told}."
-        if len(falls)
-        else "It never falls.",
-        f"{len(real)} of the falls are larger than chance."
-        if real
-        else "None of the falls is larger than chance, so a steady rise is not ruled out.",
-        brief=f"share falls in {len(falls)} of {len(steps)} steps, "
-        f"{len(real) or 'none'} beyond chance",
-        korean=f"비중은 {len(steps)}번의 변화 가운데 {len(falls)}번 줄었으나 "
-        + (
-            f"우연으로 보기 어려운 감소는 {len(real)}번이다."
-            if real
-            else "모두 우연의 범위 안에 있다."
-        ),
+    listed = ", ".join(
+        f"{abs(row.change):.1f} points in {_years(row.Index)} (standard error {row.se:.1f})"
+        for row in falls.itertuples()
     )
+    told = f"It falls in {len(falls)} of {len(steps)} steps: {listed}."
+    return -1 if real else 1, {
+        "told": told if len(falls) else "It never falls.",
+        "falls": len(falls),
+        "steps": len(steps),
+        "real": real,
+    }
 
 
-@bears_on(
-    "C79",
-    question="Does the yearly number of innovations of the smallest band ever fall, beyond chance?",
-    part="steadily, by number",
-    source=_TABLE,
-    where=f"{_PAGE}#fig-innovations",
-    would_change="a recount in which the last period has no fewer innovations a year than the one"
-    " before",
-)
-def number_never_falls() -> Finding:
-    """Return whether the innovations per year fall between two periods beyond Poisson variation."""
+def falls_of_the_number() -> tuple[int, dict]:
+    """Measure whether the innovations a year fall between periods beyond Poisson variation: -1."""
     table = repair.repaired()
     own, length = table.counts[table1.SMALLEST], table.years["length"]
-    yearly = own / length
     real = [
-        later
+        _years(later)
         for earlier, later in pairwise(own.index)
         if rules.ratio(own[later], own[earlier], length[later], length[earlier]) < 0
     ]
-    return Finding(
-        "against" if real else "supports",
-        "The innovations of the smallest band a year were "
-        + ", ".join(f"{value:.1f}" for value in yearly)
-        + ", period by period.",
-        f"The fall of {', '.join(map(_years, real))} is larger than chance."
-        if real
-        else "No fall is larger than chance.",
-        brief="number a year up to the last period, then down" if real else "number never falls",
-        korean="연평균 혁신 건수는 "
-        + (
-            f"{', '.join(map(_years, real))}년에 우연으로 보기 어려울 만큼 줄었다."
-            if real
-            else "한 번도 유의하게 줄지 않았다."
-        ),
-    )
+    yearly = ", ".join(f"{value:.1f}" for value in own / length)
+    return -1 if real else 1, {"yearly": yearly, "real": ", ".join(real)}
 
 
 def last_leads(low: int, high: float = float("inf"), together: bool = True) -> dict[str, int]:
@@ -239,81 +146,35 @@ def last_leads(low: int, high: float = float("inf"), together: bool = True) -> d
     return found
 
 
-def _overtaking(leads: dict[str, int]) -> Finding:
+def overtaking(low: str, high: str, taken: str) -> tuple[int, dict]:
+    """Measure whether the smallest band leads larger units in the last period: -1 if one leads it.
+
+    Parameters
+    ----------
+    low, high : str
+        Limits in employees of the larger units.
+    taken : str
+        "together", or "each" for band by band.
+    """
     table = repair.repaired()
     last = table.n.index[-1]
-    own = int(table.counts.at[last, table1.SMALLEST])
-    found = {sign: [name for name, lead in leads.items() if lead == sign] for sign in (1, -1, 0)}
-    words = {
-        1: "ahead of units of {} employees",
-        -1: "behind units of {} employees",
-        0: "within chance of units of {} employees",
-    }
-    korean = {
-        1: "종업원 {}인 구간보다 많다",
-        -1: "종업원 {}인 구간보다 적다",
-        0: "종업원 {}인 구간과의 차이는 우연의 범위 안에 있다",
-    }
-    told, told_korean = (
-        ", ".join(form[sign].format("; ".join(names)) for sign, names in found.items() if names)
-        for form in (words, korean)
+    leads = last_leads(int(low), float(high), taken == "together")
+    units = {sign: "; ".join(n for n, lead in leads.items() if lead == sign) for sign in (1, -1, 0)}
+    words = ("ahead of", "within chance of", "behind")
+    korean = (
+        "구간보다 많다",
+        "구간과의 차이는 우연의 범위 안에 있다",
+        "구간보다 적다",
     )
-    return Finding(
-        "against" if found[-1] else "undecided" if found[0] else "supports",
-        f"In {_years(last)} the smallest band has {own} innovations, {told}.",
-        "A lead counts if two counts so far apart are no chance (sign test).",
-        brief=f"{own} innovations in {_years(last)}, {told}",
-        korean=f"{_years(last)}년 혁신 건수는 {own}건으로, {told_korean}.",
-    )
-
-
-@bears_on(
-    "C80",
-    question="Do the smallest units lead each band of medium-sized ones in the last period?",
-    part="medium-sized units, band by band",
-    source=_TABLE,
-    where=f"{_PAGE}#fig-overtaking",
-    would_change="a recount in which a band of medium size has as many innovations",
-)
-def leads_each_medium_band() -> Finding:
-    """Return whether the smallest band leads each band of 200 to 999 employees."""
-    return _overtaking(last_leads(200, 999, together=False))
-
-
-@bears_on(
-    "C80",
-    question="Do the smallest units lead all medium-sized ones together in the last period?",
-    part="medium-sized units, together",
-    source=_TABLE,
-    where=f"{_PAGE}#fig-overtaking",
-    would_change="a recount with a larger lead, or with none",
-)
-def leads_medium_units() -> Finding:
-    """Return whether the smallest band leads units of 200 to 999 employees together."""
-    return _overtaking(last_leads(200, 999))
-
-
-@bears_on(
-    "C80",
-    question="Do the smallest units lead each band of large ones in the last period?",
-    part="large units, band by band",
-    source=_TABLE,
-    where=f"{_PAGE}#fig-overtaking",
-    would_change="a recount with a larger lead, or with none",
-)
-def leads_each_large_band() -> Finding:
-    """Return whether the smallest band leads each band from 1,000 employees up."""
-    return _overtaking(last_leads(1000, together=False))
-
-
-@bears_on(
-    "C80",
-    question="Do the smallest units lead all large ones together in the last period?",
-    part="large units, together",
-    source=_TABLE,
-    where=f"{_PAGE}#fig-overtaking",
-    would_change="a recount in which the large have clearly fewer innovations, or clearly more",
-)
-def leads_large_units() -> Finding:
-    """Return whether the smallest band leads units of 1,000 employees and more together."""
-    return _overtaking(last_leads(1000))
+    return -1 if units[-1] else 0 if units[0] else 1, {
+        "last": _years(last),
+        "own": int(table.counts.at[last, table1.SMALLEST]),
+        "told": ", ".join(
+            f"{words[1 - sign]} units of {names} employees"
+            for sign, names in units.items()
+            if names
+        ),
+        "told_korean": ", ".join(
+            f"종업원 {names}인 {korean[1 - sign]}" for sign, names in units.items() if names
+        ),
+    }
