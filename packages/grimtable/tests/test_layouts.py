@@ -68,6 +68,18 @@ def test_what_is_said_of_a_published_value_is_its_arithmetic(name, words):
     assert any(words in message for message in messages) if words else not messages
 
 
+def test_a_block_with_fewer_answers_than_cases_is_read_as_such_and_told():
+    """Shares of those who answered were called wrong, because they are none of all cases."""
+    table = (
+        "Item,Drug (n=50)\nSex,\nWomen,20 (40.0)\nMen,30 (60.0)\nSmoker,\nYes,{}\nNo,27 (58.7)\n"
+    )
+    result = audit(table.format("19 (41.3)"))  # of 46
+    assert result.verdict == "consistent" and "those that answered" in result.assumptions
+    assert audit(table.format("19 (44.3)")).verdict == "inconsistent"
+    whole = audit(table.replace("27 (58.7)", "31 (62.0)").format("19 (38.0)"))
+    assert whole.verdict == "consistent" and "those that answered" not in whole.assumptions
+
+
 def test_a_data_frame_is_read_like_its_file():
     frame = pd.read_csv(SHAPES / "row-percent-one-wrong.csv", dtype=str)
     one, two = audit(frame), audit(SHAPES / "row-percent-one-wrong.csv")

@@ -111,6 +111,9 @@ class Audit:
         parts = ["whole, unweighted cases", "percentages of the printed n"]
         if any(b.exhaustive for b in self.table.blocks) and self.reading.exhaustive is not False:
             parts.append("each case in one category of a block")
+        some = [self.table.categories[b.categories[0]] for b in self.table.blocks if b.answers]
+        if some:  # named by their first category
+            parts.append(f"of fewer cases, those that answered, from {', '.join(some)} on")
         parts.append(ROUNDINGS[self.reading.rounding])
         if self.table.totals and any(v.group is None for v in self.table.values):
             parts.append("groups that make up the totals")

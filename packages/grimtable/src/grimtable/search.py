@@ -374,8 +374,11 @@ class Search:
         OutOfTimeError
             The deadline is reached; `lower` and `repairs` hold what is proved.
         """
-        self._disjoint(frozenset())
+        self._disjoint(frozenset(), limit)
         while len(self.repairs) < most:
+            if limit is not None and self.lower > limit:
+                self.complete = True
+                return
             chosen = self._hitting_set()
             if chosen is None or (self.repairs and len(chosen) > len(self.repairs[0])):
                 self.complete = True
@@ -393,10 +396,10 @@ class Search:
                 self.repairs.append(chosen)
                 self.solutions.append(solution)
 
-    def _disjoint(self, chosen: frozenset[int]) -> None:
+    def _disjoint(self, chosen: frozenset[int], limit: int | None = None) -> None:
         """Learn conflicts outside `chosen` without a common unit until there are no more."""
         removed, found = chosen, 0
-        while True:
+        while limit is None or self.lower <= limit:
             solution, reason = self.decide(removed)
             if solution is not None:
                 return
