@@ -1,8 +1,6 @@
 """What several tests share: the repository on the path, the built book, a browser."""
 
 import contextlib
-import csv
-import fnmatch
 import functools
 import http.server
 import os
@@ -26,22 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
 
 
-#: Tests of defects that are known and not mended yet, by pattern, each with what is known.
-KNOWN_DEFECTS = ROOT / "tests" / "known_defects.csv"
-
-
 def pytest_collection_modifyitems(items) -> None:
-    """Mark what `make quick` leaves out, and what is known to fail."""
-    with KNOWN_DEFECTS.open(encoding="utf-8", newline="") as file:
-        defects = list(csv.DictReader(file))
+    """Mark what `make quick` leaves out."""
     for item in items:
-        for defect in defects:
-            if fnmatch.fnmatch(item.nodeid, defect["tests"]):
-                item.add_marker(
-                    pytest.mark.xfail(
-                        reason=defect["known"], run=defect["run"] == "yes", strict=False
-                    )
-                )
         if SLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("book")
 
