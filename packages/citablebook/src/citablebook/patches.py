@@ -337,7 +337,7 @@ def whole_lines() -> Iterator[None]:
             return made
         space = SPACE * box.style["font_size"]
         wider = plain(context, box, width + space, skip, **others)
-        if wider[1] is None:  # all of it, and only its last space reaches beyond
+        if wider[1] is None and box.text.endswith(" "):  # only that space reaches beyond
             return wider
         narrower = plain(context, box, width - space, skip, **others)
         better = narrower[0] is not None and line.width < narrower[0].width <= width
