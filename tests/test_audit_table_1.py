@@ -302,7 +302,7 @@ NINE = [
 
 
 def test_a_whole_row_as_one_error_leaves_eighteen_tables_and_one_that_keeps_its_cells():
-    """Three errors at least; of the tables that fit, one also gives the surviving cells of 1970-74."""
+    """Three errors at least; one of the tables also gives the surviving cells of 1970-74."""
     rows = audit(TABLE_1, rows_as_one=True)
     assert rows.minimum == 3 and rows.wrong_units == ["1950-54", "1970-74", "total / n"]
     tables = possible_tables(TABLE_1, wrong=[("1970-74", None), ("1950-54", "n"), ("total", "n")])

@@ -45,7 +45,7 @@ def _converter(script: str = ""):
 
     vl_convert.register_font_directory(str(_FONTS))
     if script == "Hangul" and (found := find_spec("pylopdf_fonts_ko")):
-        vl_convert.register_font_directory(str(Path(found.origin).parent))
+        vl_convert.register_font_directory(*(found.submodule_search_locations or ()))
     return vl_convert
 
 
@@ -157,7 +157,7 @@ def fitted(spec: dict, total: int) -> dict:
         attempt = copy.deepcopy(base)
         _stretch(attempt, room, narrow)
         drawn = ElementTree.fromstring(_converter().vegalite_to_svg(attempt))
-        surplus = float(drawn.get("width")) - total
+        surplus = float(drawn.attrib["width"]) - total
         if abs(surplus) <= 1:
             break
         room -= surplus
