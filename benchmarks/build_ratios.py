@@ -1,8 +1,8 @@
 """How long builds take, as ratios within one run.
 
 Against execution off, against Jupyter Book as it comes, after small changes, for the PDF,
-with more chapters. Works on a clone of the last commit. Times on a shared machine vary, so that only the
-ratios are worth keeping; run it on a quiet one.
+with more chapters. Works on a clone of the last commit. Times on a shared machine vary, so that
+only the ratios are worth keeping; run it on a quiet one.
 """
 
 import os

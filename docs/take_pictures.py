@@ -1,4 +1,6 @@
-"""Photographs a few key pages of the built book, small, for the README and for a look before and after a change.
+"""Photographs a few key pages of the built book, small.
+
+For the README, and for a look before and after a change.
 
 `make pictures` runs it.
 """

@@ -53,7 +53,7 @@ class Byline:
         words = _WORDS[self.language]
         record = data.load("paper_record").set_index("field")
         edition = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
-        number = re.search(r"JAKO\d+", record.at["title", "grounds"])[0]
+        number = re.findall(r"JAKO\d+", record.at["title", "grounds"])[0]
         year = record.at["published", "value"][-4:]
         licence = edition["license"].replace("CC-BY-", "CC BY ")
         other = "korean-summary.html" if self.language == "en" else "index.html"

@@ -1,5 +1,7 @@
 """One look for all charts: the theme `smebook`, which `import smebook` makes Altair's own."""
 
+from typing import Any
+
 import altair as alt
 
 from citablebook.palette import LIGHT as COLOUR
@@ -13,13 +15,13 @@ TYPE = 13
 @alt.theme.register("smebook", enable=True)
 def theme() -> alt.theme.ThemeConfig:
     """Return the settings: the book's type and colours, no frame, a quiet grid."""
-    words = {
+    words: Any = {
         "labelFontSize": TYPE,
         "titleFontSize": TYPE,
         "titleFontWeight": "normal",
         "titleColor": COLOUR["quiet"],
     }
-    quiet = {
+    quiet: Any = {
         "domainColor": COLOUR["rule"],
         "tickColor": COLOUR["rule"],
         "gridColor": COLOUR["rule"],

@@ -1,4 +1,4 @@
-"""Chapters, claims, citations and bibliography agree with one another; prose holds no typed number."""
+"""Chapters, claims, citations and bibliography agree; prose holds no typed number."""
 
 import re
 
@@ -55,7 +55,10 @@ NAMES = [
     r"^# Three denominators$",
     r"\bJupyter Book 1\.x\b",
 ]
-WORDS = r"\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|thousands?|millions?|per ?cent|percent|dozens?)\b"
+WORDS = (
+    r"\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
+    r"|hundreds?|thousands?|millions?|per ?cent|percent|dozens?)\b"
+)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -94,7 +97,7 @@ def test_every_claim_is_marked_once_and_in_its_section():
 def test_claims_stand_under_the_heading_of_their_section():
     claims = data.load("claims").set_index("id")
     headings = [heading for heading in re.split(r"^## ", body("literature"), flags=re.M)[1:]]
-    for number, text in zip(("2.1", "2.2", "2.3"), headings):
+    for number, text in zip(("2.1", "2.2", "2.3"), headings, strict=True):
         for claim in CLAIM.findall(text):
             assert claims.at[claim, "section"] == number, claim
 

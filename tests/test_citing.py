@@ -1,4 +1,4 @@
-"""Identifiers, citations and metadata of this book: nothing disappears, everything parses, every control works.
+"""Identifiers, citations, metadata: nothing disappears, everything parses, every control works.
 
 What the package does of itself is tested in `packages/citablebook/tests`, on small books.
 """
@@ -260,11 +260,14 @@ def test_the_book_is_titled_as_its_citation():
 def test_pages_carry_what_reference_managers_read(book):
     for path in (book / "chapters").glob("*.html"):
         soup = BeautifulSoup(path.read_text(), "html.parser")
-        content = lambda key: [
-            m["content"]
-            for m in soup.find_all("meta", attrs={"name": key})
-            + soup.find_all("meta", attrs={"property": key})
-        ]
+
+        def content(key: str, soup=soup) -> list[str]:
+            return [
+                meta["content"]
+                for kind in ("name", "property")
+                for meta in soup.find_all("meta", attrs={kind: key})
+            ]
+
         for key in (
             "citation_title",
             "citation_author",
@@ -303,7 +306,7 @@ def test_pages_carry_what_reference_managers_read(book):
 
 @pytest.fixture
 def reader(browser):
-    """A page opened from the folder, which may use the clipboard and fails the test on a script error."""
+    """A page from the folder, which may use the clipboard; a script error fails the test."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
     )
@@ -371,7 +374,7 @@ def test_the_panel_copies_and_downloads_every_format(
     assert opener.evaluate("a => a === document.activeElement")
 
 
-#: Where a reader asks for an address: a section's and a table's tools, a paragraph's mark, a heading.
+#: Where an address is asked for: tools of a section and a table, a paragraph's mark, a heading.
 ASKED = [
     ("a.identifier[data-identifier='S-3.2']", "S-3.2"),
     ("a.identifier[data-identifier='T-1']", "T-1"),
@@ -479,9 +482,8 @@ def test_panel_and_citation_page_fit_and_are_accessible(width, scheme, browser, 
     page.goto((book / "chapters" / "ledger.html").as_uri())
     page.locator('a.cite[data-cite="C76"]').click()
     page.locator("dialog.cite-panel").wait_for()
-    assert page.evaluate(
-        "document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth"
-    )
+    panel = "document.querySelector('dialog')"
+    assert page.evaluate(f"{panel}.scrollWidth <= {panel}.clientWidth")
     found = Axe().run(page)
     assert not found.response["violations"], found.generate_report()
     page.goto((book / "cite" / "C76.html").as_uri())

@@ -1,6 +1,7 @@
-"""The book says what the paper says: every sentence at its place, with its hedges, and none copied."""
+"""The book says what the paper says: every sentence at its place, hedged, and none copied."""
 
 import csv
+import functools
 import hashlib
 import json
 import re
@@ -111,7 +112,7 @@ def paragraphs(name: str) -> dict[str, tuple[str, str]]:
 
 
 def in_print(text: str) -> str:
-    """Return a source as its words stand on the page: works by their names, no signs and options."""
+    """Return a source in the words of its page: works by their names, no signs and options."""
     labels = {key: work.label for key, work in references.works().items()}
     text = re.sub(
         r"\{cite:t\}`([^`]+)`", lambda m: " ".join(map(labels.get, m[1].split(","))), text
@@ -181,6 +182,7 @@ def test_hedges_and_force_are_kept(standing):
             assert phrase in said[paragraph], f"{paragraph} has lost '{phrase}'"
 
 
+@functools.cache
 def own_texts() -> dict[str, str]:
     """Return what this edition writes, by file; Table 1 holds the paper's figures by right."""
     files = [*CHAPTERS.glob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]

@@ -167,7 +167,8 @@ def test_pages_fit_the_screen_and_ask_no_other_host(name, width, page, served):
         assert len(shown) == 1
         smallest = min(
             shown[0].evaluate(
-                "s => [...s.querySelectorAll('text')].filter(t => t.textContent).map(t => t.getBoundingClientRect().height)"
+                """s => [...s.querySelectorAll('text')].filter(t => t.textContent)
+                    .map(t => t.getBoundingClientRect().height)"""
             )
         )
         assert smallest >= 9, f"text of {smallest} px"

@@ -1,4 +1,4 @@
-"""The PDF: tagged, accessible, with the words and numbers of the web pages, the same to the byte anywhere."""
+"""The PDF: tagged, accessible, with the words and numbers of the pages, the same anywhere."""
 
 import collections
 import ctypes
@@ -114,7 +114,7 @@ def letters(text: str) -> str:
 
 @pytest.fixture(scope="session")
 def text(path) -> str:
-    """What stands in the columns of all pages, without running heads, page references and signs of notes."""
+    """What the columns of all pages hold, without running heads, page references and notes."""
     document = pypdfium2.PdfDocument(path)
     columns = []
     for page in document:
@@ -144,7 +144,7 @@ def test_the_rules_of_pdf_ua_that_a_machine_can_check_find_nothing(path):
 def test_headings_begin_at_one_and_skip_no_level(elements):
     levels = [int(str(e.S)[2]) for e in elements if re.fullmatch(r"/H[1-6]", str(e.S))]
     assert levels[0] == 1 and len(levels) > 30
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:]))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_every_figure_has_the_text_of_its_page(elements, pages):
@@ -226,7 +226,7 @@ def test_every_heading_caption_and_number_of_the_pages_stands_in_order(text, pag
     for page in pages:
         captions = [letters(c.get_text()) for c in page.select("span.caption-text")]
         labels = [letters(c.get_text()) for c in page.select("span.caption-number")]
-        for label, caption in zip(labels, captions):
+        for label, caption in zip(labels, captions, strict=True):
             assert label + caption in text
     for page in pages:
         # A number with the words right before it, from its own paragraph or cell.
@@ -508,7 +508,8 @@ def warnings_of(monkeypatch, markup: str, paper: str = "a4") -> list[str]:
             "beyond the column",
         ),
         (
-            "<svg width='900' height='40' viewBox='0 0 900 40' style='max-width:none'><title>t</title></svg>",
+            "<svg width='900' height='40' viewBox='0 0 900 40' style='max-width:none'>"
+            "<title>t</title></svg>",
             "beyond the column",
         ),
         ("<p>\U0001f600</p>", "unsupported by fonts"),
@@ -529,8 +530,10 @@ def test_letter_paper_and_no_other():
 
 def test_footnotes_go_to_the_foot_and_links_lead_within_the_book():
     page = (
-        '<p>Word<a class="footnote-reference brackets" href="#n1" id="r1">1</a> and <a class="reference internal" href="other.html#place">there</a>'
-        ' (see <a class="reference internal" href="other.html">it</a>)</p><aside class="footnote" id="n1"><p>Note.</p></aside>'
+        '<p>Word<a class="footnote-reference brackets" href="#n1" id="r1">1</a> and '
+        '<a class="reference internal" href="other.html#place">there</a>'
+        ' (see <a class="reference internal" href="other.html">it</a>)</p>'
+        '<aside class="footnote" id="n1"><p>Note.</p></aside>'
     )
     body = print_markup.prepare(
         page, "chapters/one", 1, {"chapters/one": "one", "chapters/other": "other"}

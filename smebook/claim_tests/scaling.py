@@ -6,7 +6,6 @@ below 1 the small. At 0 innovation and size would be unrelated altogether.
 """
 
 import hashlib
-import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,8 +132,6 @@ def _cached(what: str, frame: pd.DataFrame, compute: Callable) -> pd.Series | pd
     """Return a result for a table from the cache; other data or versions give another."""
     state = hashlib.sha256(what.encode())
     state.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
-    for package in ("numpy", "pandas", "scipy", "statsmodels"):
-        state.update(importlib.metadata.version(package).encode())
     return kept(f"elasticity-{state.hexdigest()[:16]}", [Path(__file__)], compute)
 
 
@@ -352,7 +349,10 @@ def sides(rows: list[tuple[str, str, str]], null: float) -> pd.Series:
 
 def common_side(rows: list[tuple[str, str, str]], null: float) -> int:
     """Return 1 or -1 if every data set's elasticity lies on that side of `null`, else 0."""
-    found = sides(rows, null)
+    return _common(sides(rows, null))
+
+
+def _common(found: pd.Series) -> int:
     return int(found.iloc[0]) if found.nunique() == 1 else 0
 
 
@@ -368,9 +368,10 @@ def one_side(what: str, null: str) -> tuple[int, dict]:
     """
     rows = PATENTS if what == "patents" else RD
     value = rules.value(null) if null == "elasticity" else float(null)
-    counts = sides(rows, value).value_counts()
+    found = sides(rows, value)
+    counts = found.value_counts()
     figures = [f"{fit(*row)['elasticity']:.2f}" for row in rows]
-    return common_side(rows, value), {
+    return _common(found), {
         "what": what,
         "what_korean": "특허" if what == "patents" else "연구개발",
         "figures": ", ".join(figures),

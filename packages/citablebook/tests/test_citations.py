@@ -63,9 +63,10 @@ WORKS = {
         "(OECD, 2005)",
     ),
     "loof2002": (
-        """@article{loof2002, author = {L{\\"o}{\\"o}f, Hans and Heshmati, Almas}, title = {Knowledge
-        Capital}, journal = {International Journal of Production Economics}, year = {2002},
-        volume = {76}, number = {1}, pages = {61--85}, doi = {10.1016/S0925-5273(01)00147-5}}""",
+        """@article{loof2002, author = {L{\\"o}{\\"o}f, Hans and Heshmati, Almas},
+        title = {Knowledge Capital}, journal = {International Journal of Production Economics},
+        year = {2002}, volume = {76}, number = {1}, pages = {61--85},
+        doi = {10.1016/S0925-5273(01)00147-5}}""",
         "L\u00f6\u00f6f, H., & Heshmati, A. (2002). Knowledge capital. International Journal of "
         "Production Economics, 76(1), 61\u201385. https://doi.org/10.1016/S0925-5273(01)00147-5",
         "L\u00f6\u00f6f, Hans, and Almas Heshmati. 2002. \u201cKnowledge Capital.\u201d "

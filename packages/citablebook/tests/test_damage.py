@@ -282,7 +282,7 @@ class App:
 
 
 def refusal(root: Path) -> str:
-    """Return what is said of the files of a book before its chapters are read, empty if nothing is."""
+    """Return what is said of a book's files before its chapters are read, empty if nothing is."""
     app = App(root)
     try:
         extension.check_inputs(app, app.config)

@@ -239,7 +239,8 @@ def test_zotero_saves_the_right_type_author_and_pdf(name, published):
 
 def test_a_person_stays_one_with_two_names():
     page = BeautifulSoup(
-        '<meta name="citation_author" content="Rothwell, Roy"><meta name="citation_title" content="A">',
+        '<meta name="citation_author" content="Rothwell, Roy">'
+        '<meta name="citation_title" content="A">',
         "html.parser",
     )
     assert zotero(page)["creators"] == [("Rothwell", "Roy")]

@@ -1,4 +1,4 @@
-"""The demo built as a reader builds it: in odd places, on a poor machine, after changes, with malice.
+"""The demo built as a reader builds it: in odd places, poor machines, after changes, with malice.
 
 Where the system allows it, a build runs in a namespace of its own, without the fonts of the
 system, on a small disk or without a network.

@@ -204,11 +204,13 @@ def add_works(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for work in listed
     )
     last = doctree.children[-1] if isinstance(doctree.children[-1], nodes.section) else doctree
-    last += nodes.raw(
-        "",
-        '<details class="works-here"><summary>Works cited in this chapter</summary>'
-        f"<ul>{items}</ul></details>",
-        format="html",
+    last.append(
+        nodes.raw(
+            "",
+            '<details class="works-here"><summary>Works cited in this chapter</summary>'
+            f"<ul>{items}</ul></details>",
+            format="html",
+        )
     )
 
 

@@ -134,8 +134,10 @@ def problems_of_settings(name: str, settings: object) -> Iterator[str]:
         patches.import_quickly("jsonschema")
         from jsonschema import Draft7Validator
 
-        folder = Path(importlib.util.find_spec("jupyter_book").origin).parent
-        schema = json.loads((folder / "config_schema.json").read_text(encoding="utf-8"))
+        found = importlib.util.find_spec("jupyter_book")
+        assert found and found.origin  # a requirement of this package
+        path = Path(found.origin).parent / "config_schema.json"
+        schema = json.loads(path.read_text(encoding="utf-8"))
         for error in Draft7Validator(schema).iter_errors(settings):
             where = ".".join(str(part) for part in error.absolute_path) or "the settings"
             yield f"{name}, {where}: {error.message}; correct the value"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .paths import BUILD
 
@@ -118,7 +118,7 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def remembered(place: Path, state: str) -> Iterator[Callable[[str, bytes, Callable], object]]:
+def remembered(place: Path, state: str) -> Iterator[Callable[[str, bytes, Callable], Any]]:
     """Give a function that computes only what has changed since the last build.
 
     Parameters

@@ -46,7 +46,7 @@ def _converter(script: str = ""):
 
     vl_convert.register_font_directory(str(_FONTS))
     if script == "Hangul" and (found := find_spec("pylopdf_fonts_ko")):
-        vl_convert.register_font_directory(str(Path(found.origin).parent))
+        vl_convert.register_font_directory(*(found.submodule_search_locations or ()))
     return vl_convert
 
 
@@ -158,7 +158,7 @@ def fitted(spec: dict, total: int) -> dict:
         attempt = copy.deepcopy(base)
         _stretch(attempt, room, narrow)
         drawn = ElementTree.fromstring(_converter().vegalite_to_svg(attempt))
-        surplus = float(drawn.get("width")) - total
+        surplus = float(drawn.attrib["width"]) - total
         if abs(surplus) <= 1:
             break
         room -= surplus
@@ -264,8 +264,8 @@ def _control(param: dict, name: str) -> str:
         return f'<label><input type="checkbox" {attributes}{state}> {words}</label>'
     limits = " ".join(f'{k}="{bind[k]}"' for k in ("min", "max", "step") if k in bind)
     return (
-        f'<label>{words} <input type="range" {limits} value="{encoded(value)}" {attributes}></label>'
-        f" <output>{encoded(value)}</output>"
+        f'<label>{words} <input type="range" {limits} value="{encoded(value)}" {attributes}>'
+        f"</label> <output>{encoded(value)}</output>"
     )
 
 

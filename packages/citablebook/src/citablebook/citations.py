@@ -458,7 +458,7 @@ AT_ONCE = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 
 def write_all(folder: Path, works: list[Reference], bibliography: Path | None) -> None:
-    """Write all works cited into one file of each format, and beside them the bibliography itself."""
+    """Write all works cited into one file of each format, and beside them the bibliography."""
     if not works or not bibliography:
         return
     for ending, content in {
@@ -485,7 +485,8 @@ def offer_all(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     )
     text = (
         f'<p class="all-works">All {len(book.works)} works in one file: {links}. As the book cites '
-        f'from it, with how sure each entry is: <a href="{up}cite/{name}" download="{name}">{name}</a>.</p>'
+        "from it, with how sure each entry is: "
+        f'<a href="{up}cite/{name}" download="{name}">{name}</a>.</p>'
     )
     first.parent.insert(first.parent.index(first), nodes.raw("", text, format="html"))
 

@@ -237,11 +237,11 @@ def _schema_problems(folder: Path) -> Iterator[str]:
         reasons = [reason.message for reason in error.reasons] or [error.error.message]
         yield from (f"{folder.name}/datapackage.json: {reason}" for reason in reasons)
         return
-    for error in report.errors:
-        yield f"{folder.name}/datapackage.json: {error.message}"
+    for wrong in report.errors:
+        yield f"{folder.name}/datapackage.json: {wrong.message}"
     for task in report.tasks:
-        for error in task.errors:
-            said = error.to_descriptor()
+        for wrong in task.errors:
+            said = wrong.to_descriptor()
             row = said.get("rowNumber") or (1 if said.get("label") else "")
             column = said.get("fieldName") or said.get("label", "")
             place = f"{folder.name}/{task.place}"

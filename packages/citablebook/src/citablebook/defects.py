@@ -80,7 +80,7 @@ class Defects(logging.Handler):
             if name in self.failed and re.search(r"variable evaluation error|running kernel", line):
                 return True
             unknown = _UNKNOWN.search(line)
-            label = (unknown[1] or unknown[2]) if unknown else None
+            label = (unknown[1] or unknown[2] or "") if unknown else ""
             return bool(label) and re.search(rf"name: {re.escape(label)}$", lost, re.M) is not None
 
         return [line for line in dict.fromkeys(self.lines) if not follows(line)]

@@ -292,8 +292,8 @@ def _line(node: nodes.Element) -> int:
 
 def title_of(node: nodes.Element) -> str:
     """Return the title of a section or the first sentence of a caption, empty for anything else."""
-    if isinstance(node, nodes.section):
-        return text_of(node.next_node(nodes.title))
+    if isinstance(node, nodes.section) and (title := node.next_node(nodes.title)):
+        return text_of(title)
     if isinstance(node, nodes.figure) and (caption := node.next_node(nodes.caption)):
         return re.split(r"(?<=[.?!])\s", text_of(caption))[0].rstrip(".")
     return ""
@@ -308,9 +308,8 @@ def _pieces(node: nodes.Node) -> Iterator[str]:
     if isinstance(node, nodes.Text):
         yield node.astext()
     elif not isinstance(node, nodes.raw):
-        forms = [
-            child for child in node.children if "mime_type" in getattr(child, "attributes", ())
-        ]
+        children = [child for child in node.children if isinstance(child, nodes.Element)]
+        forms = [child for child in children if "mime_type" in child]
         plain = [child for child in forms if child["mime_type"] == "text/plain"]
         for child in plain or forms[:1] or node.children:
             yield from _pieces(child)
@@ -325,7 +324,8 @@ class PlaceIdentifiers(SphinxTransform):
         """Run over one document."""
         by_label = labels(project(self.app).registry)
         for node in list(self.document.findall(nodes.Element)):
-            for name in node.get("names", []):
+            names: list[str] = node.get("names", [])
+            for name in names:
                 identifier = name.upper()  # docutils keeps names in lower case
                 old = self.document.nameids.get(name)
                 if PATTERN.fullmatch(identifier) and not isinstance(node, nodes.target) and old:
@@ -364,8 +364,13 @@ def note_own_sections(app: Sphinx, doctree: nodes.document) -> None:
         if section.get("identifier", "").startswith("S-E")
     }
     for item in app.env.tocs[app.env.docname].findall(nodes.list_item):
-        if item[0][0].get("anchorname") in own:
+        if _reference(item).get("anchorname") in own:
             item["own"] = True
+
+
+def _reference(item: nodes.list_item) -> nodes.reference:
+    """Return the reference of a line of the contents."""
+    return next(iter(item.findall(nodes.reference)))
 
 
 def own_lines(env) -> Iterator[tuple[str, nodes.list_item]]:
@@ -380,7 +385,7 @@ def hide_own_sections(app: Sphinx, env) -> list[str]:
     """Keep own sections from being numbered: Sphinx numbers compact paragraphs alone."""
     for _, item in own_lines(env):
         item[0] = nodes.paragraph("", "", *item[0].children)
-        item[0][0]["secnumber"] = None  # which the contents of Jupyter Book ask for
+        _reference(item)["secnumber"] = None  # which the contents of Jupyter Book ask for
     return []
 
 
@@ -389,7 +394,7 @@ def show_own_sections(app: Sphinx, env) -> list[str]:
     for docname, item in own_lines(env):
         item[0] = addnodes.compact_paragraph("", "", *item[0].children)
         # Else its heading would take the number of the chapter.
-        env.toc_secnumbers.get(docname, {})[item[0][0]["anchorname"]] = None
+        env.toc_secnumbers.get(docname, {})[_reference(item)["anchorname"]] = None
     return []
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -112,7 +113,7 @@ def check_inputs(app: Sphinx, config) -> None:
                     "bibliography has not: add it there, or correct the citekey"
                 )
 
-    checks = [validate_data] if config.citablebook_data else []
+    checks: list[Callable[[], object]] = [validate_data] if config.citablebook_data else []
     checks.insert(0, lambda: book.works)
     if {"identifiers", "citations"} & set(parts):
         checks.append(lambda: book.registry)

@@ -7,6 +7,7 @@ can be explored. The name is that of the figure, without `fig-`.
 
 import json
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -106,8 +107,9 @@ class DrawCharts(SphinxTransform):
         chart.source, chart.line = figure.source, figure.line
         # HTML allows a caption at either end alone; the style sheet shows it under the picture.
         for child in sorted(figure.children, key=lambda n: not isinstance(n, nodes.caption)):
-            is_caption = isinstance(child, nodes.caption)
-            chart += chart_caption(child.rawsource, "", *child.children) if is_caption else child
+            if isinstance(child, nodes.caption):
+                child = chart_caption(child.rawsource, "", *child.children)
+            chart += child
         chart += tools
         figure.replace_self(chart)
         self.document.ids.update({identifier: chart for identifier in chart["ids"]})
@@ -169,19 +171,11 @@ def merge(app: Sphinx, env, docnames: list[str], other) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the drawing."""
-    others = ("latex", "text", "man", "texinfo")
-    app.add_enumerable_node(
-        captioned_chart,
-        "figure",
-        html=(_visit_chart, _depart_chart),
-        **{name: (_pass, _pass) for name in others},
-    )
-    app.add_node(
-        chart_caption,
-        html=(_visit_caption, _depart_caption),
-        **{name: (_pass, _pass) for name in others},
-    )
-    app.add_node(chart_tools, html=(_visit_tools, None), **{name: (_skip, None) for name in others})
+    others: dict[str, Any] = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
+    skipped: dict[str, Any] = dict.fromkeys(others, (_skip, None))
+    app.add_enumerable_node(captioned_chart, "figure", html=(_visit_chart, _depart_chart), **others)
+    app.add_node(chart_caption, html=(_visit_caption, _depart_caption), **others)
+    app.add_node(chart_tools, html=(_visit_tools, None), **skipped)
     app.add_transform(DrawCharts)
     app.add_css_file("charts.css", priority=600)  # after the design of the book
     app.add_js_file("explore.js", loading_method="defer")

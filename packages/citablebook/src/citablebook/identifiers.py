@@ -47,8 +47,9 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     up = "../" * docname.count("/")
     if app.builder.name == "pdf":
         up = project(app).address
-    for node in list(doctree.findall(lambda n: isinstance(n, nodes.Element) and "identifier" in n)):
-        place(app, node, node["identifier"], up)
+    for node in list(doctree.findall(nodes.Element)):
+        if "identifier" in node:
+            place(app, node, node["identifier"], up)
 
 
 def add_control(app: Sphinx, node: nodes.Element, identifier: str, up: str) -> None:

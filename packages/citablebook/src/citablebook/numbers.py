@@ -18,8 +18,21 @@ import pandas as pd
 from . import data
 from .paths import TABLE_PAGES, makes_pages, page
 
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
-_WORDS += ("nine", "ten", "eleven", "twelve")
+_WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 
 # Ids of the notes of origin have to differ within a page; a page is one kernel.
 _serial = itertools.count(1)
@@ -50,8 +63,8 @@ def running_cell() -> str:
     """Return the source of the cell that runs now, "" where there is none."""
     get_shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)
     shell = get_shell()
-    if hasattr(shell, "get_parent"):  # a kernel: what it was asked to run
-        request = shell.get_parent().get("content", {})
+    if get_parent := getattr(shell, "get_parent", None):  # a kernel: what it was asked to run
+        request = get_parent().get("content", {})
         # What has no place in the history is no cell, but an expression in prose.
         return request.get("code", "") if request.get("store_history") else ""
     history = getattr(shell, "history_manager", None)

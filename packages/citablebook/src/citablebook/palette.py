@@ -43,5 +43,6 @@ def style_rules() -> str:
     return (
         f"body{{{variables(0)}}}"
         f"@media not print{{{dark}{{{variables(1)}}}{exchange(dark)}"
-        f"@media (prefers-color-scheme:dark){{{automatic}{{{variables(1)}}}{exchange(automatic)}}}}}\n"
+        "@media (prefers-color-scheme:dark)"
+        f"{{{automatic}{{{variables(1)}}}{exchange(automatic)}}}}}\n"
     )

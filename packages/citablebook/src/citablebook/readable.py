@@ -39,20 +39,21 @@ def evaluated(doctree: nodes.document) -> list[str]:
     for bundle in doctree.findall(nodes.container):
         if bundle.get("nb_element") != "mime_bundle":
             continue
-        above = [bundle.parent]
+        above: list[nodes.Element | None] = [bundle.parent]
         while above[-1] is not None:
             above.append(above[-1].parent)
         of_cell = (n is not None and n.get("nb_element") == "cell_code_output" for n in above[:-1])
         if any(of_cell) or any(isinstance(node, nodes.caption) for node in above):
             continue
-        texts = {part.get("mime_type"): part.astext() for part in bundle.children}
+        parts = (part for part in bundle.children if isinstance(part, nodes.Element))
+        texts = {part.get("mime_type"): part.astext() for part in parts}
         values.append(texts.get("text/plain", ""))
     return values
 
 
 def numbered(app: Sphinx, label: str) -> str:
     """Return what a reference by number says, "Figure 3.4"; the label where there is none."""
-    docname, anchor = app.env.get_domain("std").anonlabels.get(label, ("", ""))
+    docname, anchor = app.env.domaindata["std"]["anonlabels"].get(label, ("", ""))
     for kind, numbers in app.env.toc_fignumbers.get(docname, {}).items():
         if anchor in numbers:
             number = ".".join(map(str, numbers[anchor]))

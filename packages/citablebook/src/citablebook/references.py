@@ -66,7 +66,8 @@ def bibliography(path: Path = REFERENCES) -> BibliographyData:
     if control := _CONTROL.search(text):
         line = text[: control.start()].count("\n") + 1
         raise BibliographyError(
-            f"{path.name}, line {line}: has the control character {ord(control[0]):#04x}; take it out"
+            f"{path.name}, line {line}: has the control character"
+            f" {ord(control[0]):#04x}; take it out"
         )
     try:
         return parse_string(text, bib_format="bibtex")
@@ -126,18 +127,21 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
         url, doi = entry.fields.get("url", ""), entry.fields.get("doi", "")
         if url and not _ADDRESS.fullmatch(url):
             raise BibliographyError(
-                f"{path.name}, entry {citekey}: the url '{url[:60]}' is no address on the web: begin "
+                f"{path.name}, entry {citekey}: the url '{url[:60]}'"
+                " is no address on the web: begin "
                 "it with https:// or http://"
             )
         if doi and not _DOI.fullmatch(doi):
             raise BibliographyError(
-                f"{path.name}, entry {citekey}: the doi '{doi[:60]}' is none: write it as 10.1234/..."
+                f"{path.name}, entry {citekey}: the doi '{doi[:60]}' is none:"
+                " write it as 10.1234/..."
             )
         for name, content in entry.fields.items():
             link = _LINK.search(content)
             if link and not _ADDRESS.fullmatch(link[1]):
                 raise BibliographyError(
-                    f"{path.name}, entry {citekey}: the link '{link[1][:60]}' in the field {name} is "
+                    f"{path.name}, entry {citekey}: the link '{link[1][:60]}'"
+                    f" in the field {name} is "
                     "no address on the web: begin it with https:// or http://"
                 )
         confidence = entry.fields.get("confidence", CONFIDENCE[0])

@@ -113,7 +113,7 @@ def against_checksums(files: dict[str, Path], listed: str) -> str:
 
 
 def checksums(place: Path) -> str:
-    """Return the checksums of a release: of its pages, and of its PDF, which stands in another list."""
+    """Return the checksums of a release: of its pages, and of its PDF from another list."""
     found = place.read_text(encoding="utf-8")
     beside = place.with_name("SHA256SUMS")
     lines = beside.read_text(encoding="utf-8").splitlines() if beside.exists() else []

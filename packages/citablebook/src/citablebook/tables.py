@@ -172,7 +172,7 @@ class Table:
         filled = [cell for cell in column if isinstance(cell, str) and cell]
         return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
-    def _head_html(self, column: object, numeric: bool) -> str:
+    def _head_html(self, column: str, numeric: bool) -> str:
         text = html.escape(typeset(column))
         if column in self.short:
             short = html.escape(typeset(self.short[column]))
@@ -195,8 +195,8 @@ class Table:
             second = _cell_html(shown(self.other[str(head), str(column)]))
             inner = f'<span class="first">{inner}</span><span class="second" hidden>{second}</span>'
         kinds = ["numeric" * numeric, "marked" * bool(reason), "differs" * differs]
-        kinds = " ".join(filter(None, kinds))
-        kind = f' class="{kinds}"' if kinds else ""
+        names = " ".join(filter(None, kinds))
+        kind = f' class="{names}"' if names else ""
         label = html.escape(typeset(column))
         return f'<td role="cell"{kind} data-label="{label}"{self._id(head, column)}>{inner}</td>'
 

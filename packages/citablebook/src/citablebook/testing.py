@@ -113,8 +113,8 @@ def drawn(chart, total: int = charts.WIDE) -> Drawing:
             walk(child, x, y, kind, role)
 
     walk(root, 0.0, 0.0, "group", "frame")
-    size = (float(root.get(side)) for side in ("width", "height"))
-    return Drawing(*size, root.get("aria-label"), tuple(shapes))
+    width, height = (float(root.attrib[side]) for side in ("width", "height"))
+    return Drawing(width, height, root.attrib["aria-label"], tuple(shapes))
 
 
 def _shape(node: ElementTree.Element, tag: str, x: float, y: float, kind: str, role: str) -> Shape:
