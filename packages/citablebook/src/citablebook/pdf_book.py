@@ -131,7 +131,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     without, attached = (
         getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
     )
-    left_out = {}
+    left_out: dict[str, bytes] = {}
     for document, _, _ in order:
         soup = BeautifulSoup(builder.pages[document], "html.parser")
         print_markup.strip(soup)
@@ -270,7 +270,7 @@ def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
 
 def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
     """Return the lists of figures and of tables with page numbers."""
-    lists = {"Figures": [], "Tables": []}
+    lists: dict[str, list[str]] = {"Figures": [], "Tables": []}
     for chapter in chapters:
         for place in chapter.body.select(".float[id]:has(table, svg)"):
             number = place.select_one(".caption-number")
