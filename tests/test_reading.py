@@ -143,6 +143,17 @@ def test_remarks_and_own_sections_are_regions_with_names(name, soups):
         assert section.get("aria-label")
 
 
+def test_notes_of_origin_name_nothing_twice(soups):
+    """ "199 employees employees of a small firm" stood in one of four."""
+    seen = 0
+    for name, soup in soups.items():
+        for note in soup.select(".number .note"):
+            text, seen = note.get_text(" ", strip=True), seen + 1
+            assert not re.search(r"\b([^\W\d]{2,}) \1\b", text), (name, text)
+            assert re.search(r"\w{3}", text), (name, text)
+    assert seen > 300
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_captions_hold_no_controls(name, soups):
     for caption in soups[name].select("figcaption"):
