@@ -301,7 +301,8 @@ def test_the_fonts_have_every_letter_that_charts_use():
     from fontTools.ttLib import TTFont
 
     letters = set(
-        "AZaz09%\u2013\u2212\u2019\u201c\u201d\u2026\u2264\u2265\u00d7\u2192\u25cf\u03b2\u00e9\u00f6\u0159"
+        "AZaz09%\u2013\u2212\u2019\u201c\u201d\u2026"
+        "\u2264\u2265\u00d7\u2192\u25cf\u03b2\u00e9\u00f6\u0159"
     )
     for style in ("Regular", "Bold"):
         font = TTFont(charts._FONTS / f"BookSans-{style}.ttf")
