@@ -38,7 +38,10 @@ _SIGNS = {
 _IN_PART = ("supports", "supports a part")
 #: Groups of statuses in the order in which a reader wants them, with headings.
 GROUPS = {
-    "for": ("What holds, or another study supports", "성립하거나 다른 연구가 뒷받침하는 것"),
+    "for": (
+        "What holds, or another study supports",
+        "성립하거나 다른 연구가 뒷받침하는 것",
+    ),
     "part": ("What holds in part", "일부만 성립하는 것"),
     "against": (
         "What does not hold, or another study disputes",
@@ -318,7 +321,8 @@ def verdict(language: str = "en") -> Table:
         if korean
         else ["The paper concludes", "Judgement", "Strength", "What was found"]
     )
-    label = "논문의 주요 결론에 대한 판정" if korean else "Verdict on the paper's conclusions"
+    korean_label = "논문의 주요 결론에 대한 판정"
+    label = korean_label if korean else "Verdict on the paper's conclusions"
     return Table(pd.DataFrame(rows, columns=heads), label, stacked=True)
 
 

@@ -171,7 +171,8 @@ def test_korean_passages_say_that_they_are_korean(elements, pages):
 
 def test_korean_is_marked_wherever_it_stands():
     soup = BeautifulSoup(
-        "<div><p>In 경제, or 지역 산업 정책 it <b lang='ko'>혁신</b></p></div>", "html.parser"
+        "<div><p>In 경제, or 지역 산업 정책 it <b lang='ko'>혁신</b></p></div>",
+        "html.parser",
     )
     print_markup.mark_korean(soup.div, soup)
     assert [mark.get_text() for mark in soup.select('[lang="ko"]')] == [

@@ -91,18 +91,29 @@ def kept(
         state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     place = folder / f"{name}-{state.hexdigest()[:24]}.pickle"
     with _alone(place.with_suffix(".lock")):
-        with contextlib.suppress(OSError):  # not kept yet
-            whole = place.read_bytes()
-            if hashlib.sha256(whole[64:]).hexdigest().encode() == whole[:64]:
-                return pickle.loads(whole[64:])
+        with contextlib.suppress(OSError, ValueError):  # not kept yet, or damaged
+            return _read(place)
         result = compute()
-        content = pickle.dumps(result)
-        # A folder that cannot be written to costs time, not correctness.
-        with contextlib.suppress(OSError):
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
-                part.write(hashlib.sha256(content).hexdigest().encode() + content)
-            Path(part.name).replace(place)
+        _write(place, result)
     return result
+
+
+def _read(place: Path) -> Any:
+    """Return what `_write` kept; a `ValueError` if the file is damaged."""
+    whole = place.read_bytes()
+    if hashlib.sha256(whole[64:]).hexdigest().encode() != whole[:64]:
+        raise ValueError(f"{place} is damaged")
+    return pickle.loads(whole[64:])
+
+
+def _write(place: Path, result: object) -> None:
+    """Keep a result with its checksum; where nothing can be written it costs time alone."""
+    content = pickle.dumps(result)
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as part:
+            part.write(hashlib.sha256(content).hexdigest().encode() + content)
+        Path(part.name).replace(place)
 
 
 @contextlib.contextmanager
@@ -134,10 +145,8 @@ def remembered(place: Path, state: str) -> Iterator[Callable[[str, bytes, Callab
         Of the name of a result, the bytes it is made from, and what makes it.
     """
     before: dict[str, tuple[str, object]] = {}
-    with contextlib.suppress(OSError, pickle.UnpicklingError, EOFError, ValueError):
-        whole = place.read_bytes()
-        if hashlib.sha256(whole[64:]).hexdigest().encode() == whole[:64]:
-            before = pickle.loads(whole[64:])
+    with contextlib.suppress(OSError, ValueError):
+        before = _read(place)
     now: dict[str, tuple[str, object]] = {}
 
     def result(name: str, source: bytes, compute: Callable[[], object]) -> object:
@@ -147,7 +156,4 @@ def remembered(place: Path, state: str) -> Iterator[Callable[[str, bytes, Callab
         return now[name][1]
 
     yield result
-    content = pickle.dumps(now)
-    with contextlib.suppress(OSError):  # a full disk costs time, not correctness
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(hashlib.sha256(content).hexdigest().encode() + content)
+    _write(place, now)
