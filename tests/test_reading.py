@@ -105,17 +105,40 @@ def test_no_mark_stands_alone_on_a_line(width, browser, book):
         page.context.close()
 
 
-def test_claims_and_remarks_stand_in_the_margin(browser, book):
+def test_claims_stand_in_the_margin(browser, book):
     page = opened(browser, book, "chapters/cases", 1440)
     page.evaluate("document.documentElement.dataset.view = 'checking'")
     edge = page.locator("article p[id^='P-']").first.bounding_box()
     right = edge["x"] + edge["width"]
     for mark in page.locator("article :is(section, .with-note) > p > sup.claim-sign").all():
         assert mark.bounding_box()["x"] >= right
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize("name", ["cases", "conclusions"])
+def test_remarks_on_text_stand_beside_it_and_over_nothing(name, width, browser, book):
+    page = opened(browser, book, f"chapters/{name}", width)
     page.evaluate("document.documentElement.dataset.view = 'reading'")
-    notes = page.locator("article .admonition.sidenote").all()
-    assert notes and all(note.bounding_box()["x"] >= right for note in notes)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    remarks = page.evaluate(
+        """() => [...document.querySelectorAll(
+            "article aside.edition:not(.digest)")].map((aside) => {
+          const own = aside.getBoundingClientRect();
+          const text = aside.parentElement.querySelector(".with-note").getBoundingClientRect();
+          const under = [...document.querySelectorAll(
+              "article :is(p, h2, h3, figure, table, aside)")].filter((other) => {
+            const box = other.getBoundingClientRect();
+            return !aside.contains(other) && other.checkVisibility() && box.width > 1
+              && box.left < own.right && box.right > own.left
+              && box.top < own.bottom && box.bottom > own.top;
+          });
+          return [own.left - text.right, own.top - text.top, under.map((e) => e.outerHTML)];
+        })"""
+    )
+    assert len(remarks) >= 3
+    for aside, below, under in remarks:
+        assert aside > 0 and 0 <= below < 10 and under == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.context.close()
 
 

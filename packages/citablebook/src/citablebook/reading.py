@@ -8,7 +8,6 @@ package lists them.
 
 import re
 import weakref
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from .paths import PACKAGE
 from .project import project
 
 _SENTENCES: weakref.WeakKeyDictionary[Sphinx, dict] = weakref.WeakKeyDictionary()
+#: Pixels by which a remark may be longer than the paragraphs it stands beside.
+_OVER = 120
 _NOT_AT_THE_SIDE = (nodes.table, nodes.figure, nodes.literal_block, nodes.bullet_list)
 
 
@@ -46,7 +47,7 @@ def tidy_head(
 
 
 def place_remarks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Set remarks beside the paragraph that they are on, where the margin has room for them."""
+    """Set remarks beside the paragraphs that they are on, where the margin has room for them."""
     if app.builder.name != "html":
         return
     for remark in list(doctree.findall(nodes.admonition)):
@@ -54,49 +55,42 @@ def place_remarks(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             continue
         around = remark.parent
         place = around.index(remark)
-        start = place - 1
-        while start > 0 and isinstance(around[start], nodes.target):  # identifiers, written before
-            start -= 1
-        before = around[start] if place else None
-        if not any(isinstance(node, nodes.paragraph) for node in around.children[:place]):
+        before = [node for node in around.children[:place] if isinstance(node, nodes.Element)]
+        if not any(isinstance(n, nodes.paragraph) or "noted" in n["classes"] for n in before):
             remark["classes"].append("digest")
-        elif isinstance(before, nodes.paragraph) and fits(remark, before, around, place):
+            continue
+        start = beside(remark, around, place)
+        if start < place:
             remark["classes"].append("sidenote")
-            together = around[start : place + 1]
+            text, note = around[start:place], around[place]
             del around[start : place + 1]
-            around.insert(start, nodes.container("", *together, classes=["with-note"]))
+            column = nodes.container("", *text, classes=["with-note"])
+            around.insert(start, nodes.container("", column, note, classes=["noted"]))
 
 
-def fits(remark: nodes.Element, before: nodes.Element, around: nodes.Element, place: int) -> bool:
-    """Tell whether a remark, set in the margin, ends before the next thing that is as wide.
+def beside(remark: nodes.Element, around: nodes.Element, place: int) -> int:
+    """Where the paragraphs begin that a remark stands beside; its own place if there is no room.
 
-    Heights are estimates: the text has some 70 characters a line, a note some 30.
+    It begins beside the last paragraph before it, or as many before as it is long, and may end
+    a few lines after them. Heights are estimates: the text has some 70 characters a line, a
+    note some 30.
     """
     if any(isinstance(node, _NOT_AT_THE_SIDE) for node in remark.findall()):
-        return False
-    room = _height(before)
-    for node in _following(around, place):
+        return place
+    height = 0.68 * len(text_of(remark)) + 40
+    room, start = 0.0, place
+    for at in range(place - 1, -1, -1):
+        node = around[at]
         if isinstance(node, nodes.paragraph):
-            room += _height(node)
-        elif isinstance(node, nodes.title):
-            room += 80
-        elif not isinstance(node, (nodes.section, nodes.target, nodes.comment)):
+            room += 0.4 * len(text_of(node)) + 20
+            start = at
+        elif not isinstance(node, nodes.target):  # identifiers, written before
             break
-    return 0.72 * len(text_of(remark)) + 60 < room
-
-
-def _following(around: nodes.Element, place: int) -> Iterator[nodes.Node]:
-    """Yield what follows a place in a section, and in the sections after it, as it stands."""
-    for node in around.children[place + 1 :]:
-        yield node
-        if isinstance(node, nodes.section):
-            yield from _following(node, -1)
-    if isinstance(around, nodes.section) and around.parent is not None:
-        yield from _following(around.parent, around.parent.index(around))
-
-
-def _height(paragraph: nodes.Element) -> float:
-    return 0.4 * len(text_of(paragraph)) + 20
+        if room >= height:
+            break
+    while start and isinstance(around[start - 1], nodes.target):
+        start -= 1
+    return start if height - room < _OVER else place
 
 
 def sentences(table: str, folder: Path) -> dict[str, list[tuple[str, int]]]:
