@@ -182,6 +182,14 @@ def test_no_export_holds_a_field_of_our_own(tmp_path):
         assert word not in reference.bibtex + json.dumps(reference.item)
 
 
+def test_a_work_without_a_year_is_cited_so(tmp_path):
+    path = tmp_path / "own.bib"
+    path.write_text("@book{a, author = {B, C}, title = {D}, year = {n.d.}}")
+    item = citations.cited_works(path)["a"].item
+    assert citations.year_of(item) == "" and "PY" not in citations.ris(item)
+    assert "(n.d.)" in citations.texts([item], None, {"a": ("a", "")})["APA"]["a"].entry
+
+
 @pytest.mark.parametrize("name", ["<script>x</script>", "**bold** $x$", "a & b"])
 def test_what_looks_like_markup_in_a_title_is_text(name):
     item = {"id": "a", "type": "book", "title": name, "issued": {"date-parts": [[2000]]}}

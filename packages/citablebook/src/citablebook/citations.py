@@ -119,7 +119,8 @@ def original_item(book: Project, name: str) -> dict | None:
 def year_of(item: dict) -> str:
     """Return the year of a CSL item, or what stands in its place."""
     issued = item.get("issued", {})
-    return str(issued["date-parts"][0][0]) if "date-parts" in issued else issued.get("literal", "")
+    parts = [*filter(None, issued.get("date-parts", []))]  # empty where the year is no number
+    return str(parts[0][0]) if parts else issued.get("literal", "")
 
 
 def own_bibtex(item: dict) -> str:
