@@ -377,7 +377,7 @@ class RowCountSearch:
             plus @ self.low[row] + minus @ self.high[row],
             plus @ self.high[row] + minus @ self.low[row],
         )
-        step = max(1, 500_000 // len(weights))
+        step = max(1, 20_000 // len(weights))  # what a processor keeps close by
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
@@ -387,25 +387,24 @@ class RowCountSearch:
                 above, least - constant + slack, below, most - constant - slack, left
             )
             ignored = (~front["sound"][part]).astype(np.float32) @ member.astype(np.float32) > 0
-            # One weighted sum per line: extremes over sums then run along memory.
-            first = np.ascontiguousarray(np.where(ignored, 0, first).T)
-            last = np.ascontiguousarray(np.where(ignored, left, last).T)
+            # One weighted sum per line; the last line holds without any. Upper ends are
+            # negated, so that the greatest number in a column is what all of its lines say.
+            first, last = np.where(ignored, 0, first), np.where(ignored, left, last)
+            ends = np.stack([np.hstack([first, 0 * left]).T, -np.hstack([last, left]).T], axis=1)
             spare = front["spare"][part]
             for extra in np.unique(spare).tolist():
                 mine = np.flatnonzero(spare == extra)
                 if extra >= len(member) or comb(len(member), extra) > 300:
                     found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
                     continue
-                begin, finish = first[:, mine], last[:, mine]
-                pieces = []
-                for inside in self._sums_without(rest, extra, member):
-                    lowest = begin[inside].max(0, initial=0)
-                    highest = np.minimum(finish[inside].min(0, initial=self.largest), left[mine, 0])
-                    some = np.flatnonzero(lowest <= highest)
-                    pieces.append((mine[some] + start, lowest[some], highest[some]))
-                found.append(
-                    _disjoint(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
-                )
+                own = ends[:, :, mine]
+                inside = self._sums_without(rest, extra, member)
+                greatest = own.take(inside[0], 0)
+                for k in inside[1:]:
+                    np.maximum(greatest, own.take(k, 0), out=greatest)
+                first, last = greatest[:, 0], -greatest[:, 1]
+                way, some = np.nonzero(first <= last)
+                found.append(_disjoint(mine[some] + start, first[way, some], last[way, some]))
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))
 
     def _settle(self, front, source, row, value, wrong):
@@ -436,11 +435,16 @@ class RowCountSearch:
         return front
 
     def _sums_without(self, rest, extra, member):
-        """For each way to set `extra` columns aside, the weighted sums of the others."""
+        """The weighted sums that are left, one way to set `extra` columns aside per column.
+
+        They are followed by -1.
+        """
         key = rest, extra
         if key not in self._aside:
             ways = itertools.combinations(range(len(member)), extra)
-            self._aside[key] = [np.flatnonzero(~member[list(away)].any(0)) for away in ways]
+            out = np.array([member[list(away)].any(0) for away in ways])
+            inside = np.sort(np.where(out, -1, np.arange(out.shape[1])))[:, ::-1]
+            self._aside[key] = inside[:, : (~out).sum(1).max() + 1].T
         return self._aside[key]
 
     def _usable_weights(self, front, rest):

@@ -554,6 +554,7 @@ def solved(model, seconds: float, presolve: bool = False):
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.cp_model_presolve = presolve
+    solver.parameters.linearization_level = 2  # clauses too: hitting sets ten times as fast
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = min(max(seconds, 0.001), 1e6)
     return solver, solver.solve(model)
