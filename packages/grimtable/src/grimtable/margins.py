@@ -34,6 +34,7 @@ LARGEST_EXACT = 2**62
 CHUNK = 200_000
 SAMPLE = 20
 LONGEST_SUM = 4
+MOST_WORK = 60_000_000
 NO_SUMS = np.zeros((0, 0), dtype=bool), None, None, None
 
 
@@ -111,27 +112,17 @@ class RowCountSearch:
     Parameters
     ----------
     table : CrossTable
-    largest : int
+    bound : int
         No true grand total beyond this is considered.
-    work : int
-        How many partial combinations may be looked at, over all calls.
     tick : callable
         Called now and then; may raise to stop the search.
     """
 
-    def __init__(
-        self,
-        table: CrossTable,
-        largest: int,
-        work: int = 60_000_000,
-        tick: Callable[[], None] = lambda: None,
-    ):
-        self.table, self.largest, self.work, self.tick = table, largest, work, tick
+    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], None] = lambda: None):
+        self.table, self.bound, self.tick = table, bound, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
         self.scale = 2 * 10 ** (decimals + 2)
-        if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
-            raise SearchTooLargeError
         self.unit = np.array(
             [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
         )
@@ -143,6 +134,7 @@ class RowCountSearch:
         self.middle, self.low, self.high = middle, middle - self.unit, middle + self.unit
         self.counts = np.array([n.units for n in table.row_counts], dtype=np.int64)
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
+        self.largest, self.work = -1, 0  # the bound with so many misprints, and work left
         self._wrong: dict[int, np.ndarray] = {}
         self._aside: dict[tuple, list[np.ndarray]] = {}
         self._weights = lru_cache(maxsize=None)(self._compute_weights)
@@ -220,6 +212,12 @@ class RowCountSearch:
         SearchTooLargeError
             The work limit is reached.
         """
+        largest = largest_grand_total(self.table, budget, self.bound)
+        if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
+            raise SearchTooLargeError
+        if largest != self.largest:
+            self._wrong.clear()
+        self.largest, self.work = largest, MOST_WORK
         starts = range(0, self.largest + 1, CHUNK)
         pieces = [
             self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget)

@@ -418,7 +418,8 @@ class Search:
         wrong = self.removed | chosen
         return self._decide([i for i, unit in enumerate(self.unit) if unit not in wrong])
 
-    def _tick(self) -> float:
+    def tick(self) -> float:
+        """Seconds left; raise `OutOfTimeError` where there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise OutOfTimeError
@@ -437,7 +438,7 @@ class Search:
         return self._search(bounds, len(self.system.evidence))
 
     def _search(self, bounds: Bounds, depth: int) -> tuple[list[int] | None, int | None]:
-        self._tick()
+        self.tick()
         open_bases = bounds.open_bases()
         base, values, why = open_bases[0] if open_bases else (-1, None, 0)
         if values is None or len(values) > MOST_VALUES:
@@ -500,7 +501,7 @@ class Search:
         from ortools.sat.python import cp_model
 
         model, unknowns = model_of(self.system, bounds)
-        solver, status = solved(model, self._tick())
+        solver, status = solved(model, self.tick())
         if status == cp_model.INFEASIBLE:
             return None
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -521,7 +522,7 @@ class Search:
         for repair in self.repairs:
             model.add_bool_or([~chosen[unit] for unit in sorted(repair)])
         model.minimize(sum(chosen.values()))
-        solver, status = solved(model, self._tick())
+        solver, status = solved(model, self.tick())
         if status == cp_model.OPTIMAL:
             return frozenset(unit for unit in units if solver.boolean_value(chosen[unit]))
         if status == cp_model.INFEASIBLE:
