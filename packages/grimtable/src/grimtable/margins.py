@@ -136,7 +136,7 @@ class RowCountSearch:
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
         self.largest, self.work = -1, 0  # the bound with so many misprints, and work left
         self._wrong: dict[int, np.ndarray] = {}
-        self._aside: dict[tuple, list[np.ndarray]] = {}
+        self._aside: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
         self._weights = lru_cache(maxsize=None)(self._compute_weights)
 
     def intervals(self, row: int, counts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -375,7 +375,7 @@ class RowCountSearch:
             plus @ self.low[row] + minus @ self.high[row],
             plus @ self.high[row] + minus @ self.low[row],
         )
-        step = max(1, 20_000 // len(weights))  # what a processor keeps close by
+        step = max(1, 5_000 // len(weights))  # what a processor keeps close by
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
@@ -395,11 +395,8 @@ class RowCountSearch:
                 if extra >= len(member) or comb(len(member), extra) > 300:
                     found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
                     continue
-                own = ends[:, :, mine]
-                inside = self._sums_without(rest, extra, member)
-                greatest = own.take(inside[0], 0)
-                for k in inside[1:]:
-                    np.maximum(greatest, own.take(k, 0), out=greatest)
+                inside, ways = self._sums_without(rest, extra, member)
+                greatest = np.maximum.reduceat(ends[:, :, mine].take(inside, 0), ways)
                 first, last = greatest[:, 0], -greatest[:, 1]
                 way, some = np.nonzero(first <= last)
                 found.append(_disjoint(mine[some] + start, first[way, some], last[way, some]))
@@ -433,16 +430,16 @@ class RowCountSearch:
         return front
 
     def _sums_without(self, rest, extra, member):
-        """The weighted sums that are left, one way to set `extra` columns aside per column.
+        """The weighted sums left by each way to set `extra` columns aside, and where each starts.
 
-        They are followed by -1.
+        -1 ends each of them.
         """
         key = rest, extra
         if key not in self._aside:
             ways = itertools.combinations(range(len(member)), extra)
-            out = np.array([member[list(away)].any(0) for away in ways])
-            inside = np.sort(np.where(out, -1, np.arange(out.shape[1])))[:, ::-1]
-            self._aside[key] = inside[:, : (~out).sum(1).max() + 1].T
+            left = [np.append(np.flatnonzero(~member[list(away)].any(0)), -1) for away in ways]
+            starts = np.cumsum([0, *map(len, left[:-1])])
+            self._aside[key] = np.concatenate(left), starts
         return self._aside[key]
 
     def _usable_weights(self, front, rest):
