@@ -118,7 +118,7 @@ class RowCountSearch:
         Called now and then; may raise to stop the search.
     """
 
-    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], None] = lambda: None):
+    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], object] = lambda: None):
         self.table, self.bound, self.tick = table, bound, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
