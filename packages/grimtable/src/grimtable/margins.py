@@ -34,6 +34,7 @@ LARGEST_EXACT = 2**62
 CHUNK = 200_000
 SAMPLE = 20
 LONGEST_SUM = 4
+MOST_WORK = 60_000_000
 NO_SUMS = np.zeros((0, 0), dtype=bool), None, None, None
 
 
@@ -111,27 +112,17 @@ class RowCountSearch:
     Parameters
     ----------
     table : CrossTable
-    largest : int
+    bound : int
         No true grand total beyond this is considered.
-    work : int
-        How many partial combinations may be looked at, over all calls.
     tick : callable
         Called now and then; may raise to stop the search.
     """
 
-    def __init__(
-        self,
-        table: CrossTable,
-        largest: int,
-        work: int = 60_000_000,
-        tick: Callable[[], None] = lambda: None,
-    ):
-        self.table, self.largest, self.work, self.tick = table, largest, work, tick
+    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], object] = lambda: None):
+        self.table, self.bound, self.tick = table, bound, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
         self.scale = 2 * 10 ** (decimals + 2)
-        if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
-            raise SearchTooLargeError
         self.unit = np.array(
             [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
         )
@@ -143,8 +134,9 @@ class RowCountSearch:
         self.middle, self.low, self.high = middle, middle - self.unit, middle + self.unit
         self.counts = np.array([n.units for n in table.row_counts], dtype=np.int64)
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
+        self.largest, self.work = -1, 0  # the bound with so many misprints, and work left
         self._wrong: dict[int, np.ndarray] = {}
-        self._aside: dict[tuple, list[np.ndarray]] = {}
+        self._aside: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
         self._weights = lru_cache(maxsize=None)(self._compute_weights)
 
     def intervals(self, row: int, counts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -220,6 +212,12 @@ class RowCountSearch:
         SearchTooLargeError
             The work limit is reached.
         """
+        largest = largest_grand_total(self.table, budget, self.bound)
+        if self.scale * (largest + 1) > LARGEST_EXACT // 8 or largest > 3_000_000:
+            raise SearchTooLargeError
+        if largest != self.largest:
+            self._wrong.clear()
+        self.largest, self.work = largest, MOST_WORK
         starts = range(0, self.largest + 1, CHUNK)
         pieces = [
             self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget)
@@ -377,7 +375,7 @@ class RowCountSearch:
             plus @ self.low[row] + minus @ self.high[row],
             plus @ self.high[row] + minus @ self.low[row],
         )
-        step = max(1, 500_000 // len(weights))
+        step = max(1, 5_000 // len(weights))  # what a processor keeps close by
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
@@ -387,25 +385,21 @@ class RowCountSearch:
                 above, least - constant + slack, below, most - constant - slack, left
             )
             ignored = (~front["sound"][part]).astype(np.float32) @ member.astype(np.float32) > 0
-            # One weighted sum per line: extremes over sums then run along memory.
-            first = np.ascontiguousarray(np.where(ignored, 0, first).T)
-            last = np.ascontiguousarray(np.where(ignored, left, last).T)
+            # One weighted sum per line; the last line holds without any. Upper ends are
+            # negated, so that the greatest number in a column is what all of its lines say.
+            first, last = np.where(ignored, 0, first), np.where(ignored, left, last)
+            ends = np.stack([np.hstack([first, 0 * left]).T, -np.hstack([last, left]).T], axis=1)
             spare = front["spare"][part]
             for extra in np.unique(spare).tolist():
                 mine = np.flatnonzero(spare == extra)
                 if extra >= len(member) or comb(len(member), extra) > 300:
                     found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
                     continue
-                begin, finish = first[:, mine], last[:, mine]
-                pieces = []
-                for inside in self._sums_without(rest, extra, member):
-                    lowest = begin[inside].max(0, initial=0)
-                    highest = np.minimum(finish[inside].min(0, initial=self.largest), left[mine, 0])
-                    some = np.flatnonzero(lowest <= highest)
-                    pieces.append((mine[some] + start, lowest[some], highest[some]))
-                found.append(
-                    _disjoint(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
-                )
+                inside, ways = self._sums_without(rest, extra, member)
+                greatest = np.maximum.reduceat(ends[:, :, mine].take(inside, 0), ways)
+                first, last = greatest[:, 0], -greatest[:, 1]
+                way, some = np.nonzero(first <= last)
+                found.append(_disjoint(mine[some] + start, first[way, some], last[way, some]))
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))
 
     def _settle(self, front, source, row, value, wrong):
@@ -436,11 +430,16 @@ class RowCountSearch:
         return front
 
     def _sums_without(self, rest, extra, member):
-        """For each way to set `extra` columns aside, the weighted sums of the others."""
+        """The weighted sums left by each way to set `extra` columns aside, and where each starts.
+
+        -1 ends each of them.
+        """
         key = rest, extra
         if key not in self._aside:
             ways = itertools.combinations(range(len(member)), extra)
-            self._aside[key] = [np.flatnonzero(~member[list(away)].any(0)) for away in ways]
+            left = [np.append(np.flatnonzero(~member[list(away)].any(0)), -1) for away in ways]
+            starts = np.cumsum([0, *map(len, left[:-1])])
+            self._aside[key] = np.concatenate(left), starts
         return self._aside[key]
 
     def _usable_weights(self, front, rest):

@@ -9,12 +9,11 @@ that, are searched at once.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table, largest_grand_total
+from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table
 from grimtable.search import MOST_REPAIRS, ConflictError, OutOfTimeError, Search, ranges
 from grimtable.tables import Reading, Table, Unknowns, unknowns_of
 
@@ -113,11 +112,12 @@ def smallest_repair(
         if cross is not None:
             try:
                 budget = 1
+                rows = RowCountSearch(cross, unknowns.system.bound, search.tick)
                 while True:
                     progress(
                         f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}"
                     )
-                    found = _of_size(table, unknowns, cross, budget, trusted, deadline)
+                    found = _of_size(table, unknowns, rows, budget, trusted, deadline)
                     if found:
                         return found
                     budget += 1
@@ -145,20 +145,14 @@ def fits(table: Table, reading: Reading, deadline: float) -> bool:
 
 
 def _of_size(
-    table: Table, unknowns: Unknowns, cross, budget: int, trusted, deadline: float
+    table: Table, unknowns: Unknowns, rows: RowCountSearch, budget: int, trusted, deadline: float
 ) -> Repair | None:
     """All repairs of `budget` values, where there are none of fewer."""
-
-    def tick() -> None:
-        if time.monotonic() > deadline:
-            raise OutOfTimeError
-
-    largest = largest_grand_total(cross, budget, unknowns.system.bound)
     sizes = {
         v.group: i for i, v in enumerate(table.values) if (v.kind, v.category) == ("count", None)
     }
     certain = frozenset(g for g, i in sizes.items() if g is not None and i in trusted)
-    combinations = RowCountSearch(cross, largest, tick=tick).combinations(budget, certain)
+    combinations = rows.combinations(budget, certain)
     if len(combinations) > MOST_COMBINATIONS:
         raise SearchTooLargeError
     sets: dict[tuple[int, ...], tuple[int, ...]] = {}

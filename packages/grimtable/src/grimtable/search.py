@@ -27,6 +27,7 @@ MOST_REPAIRS = 21
 MOST_UPDATES = 40
 WIDEST = 100_000
 MOST_VALUES = 300
+MANY_CONFLICTS = 12
 SHRINKING = 0.15
 
 
@@ -418,7 +419,8 @@ class Search:
         wrong = self.removed | chosen
         return self._decide([i for i, unit in enumerate(self.unit) if unit not in wrong])
 
-    def _tick(self) -> float:
+    def tick(self) -> float:
+        """Seconds left; raise `OutOfTimeError` where there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise OutOfTimeError
@@ -437,7 +439,7 @@ class Search:
         return self._search(bounds, len(self.system.evidence))
 
     def _search(self, bounds: Bounds, depth: int) -> tuple[list[int] | None, int | None]:
-        self._tick()
+        self.tick()
         open_bases = bounds.open_bases()
         base, values, why = open_bases[0] if open_bases else (-1, None, 0)
         if values is None or len(values) > MOST_VALUES:
@@ -500,7 +502,7 @@ class Search:
         from ortools.sat.python import cp_model
 
         model, unknowns = model_of(self.system, bounds)
-        solver, status = solved(model, self._tick())
+        solver, status = solved(model, self.tick())
         if status == cp_model.INFEASIBLE:
             return None
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -521,7 +523,9 @@ class Search:
         for repair in self.repairs:
             model.add_bool_or([~chosen[unit] for unit in sorted(repair)])
         model.minimize(sum(chosen.values()))
-        solver, status = solved(model, self._tick())
+        # Many conflicts are met ten times as fast where clauses are relaxed, too.
+        linear = 2 if len(self.conflicts) > MANY_CONFLICTS else 1
+        solver, status = solved(model, self.tick(), linear=linear)
         if status == cp_model.OPTIMAL:
             return frozenset(unit for unit in units if solver.boolean_value(chosen[unit]))
         if status == cp_model.INFEASIBLE:
@@ -547,13 +551,14 @@ def model_of(system: System, bounds: Bounds):
     return model, unknowns
 
 
-def solved(model, seconds: float, presolve: bool = False):
+def solved(model, seconds: float, presolve: bool = False, linear: int = 1):
     """Run CP-SAT on one thread; small models are solved before a second has started."""
     from ortools.sat.python import cp_model
 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.cp_model_presolve = presolve
+    solver.parameters.linearization_level = linear
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = min(max(seconds, 0.001), 1e6)
     return solver, solver.solve(model)
