@@ -386,8 +386,9 @@ def test_wide_tables_fit_or_show_that_they_go_on(width, browser, book):
         page.context.close()
 
 
-def test_table_1_fits_a_phone(browser, book):
-    page = opened(browser, book, "chapters/firm-size", 390, 844)
+@pytest.mark.parametrize("width", [360, 390])
+def test_table_1_fits_a_phone(width, browser, book):
+    page = opened(browser, book, "chapters/firm-size", width, 844)
     over = page.evaluate(
         """() => {
             const box = document.querySelector("form.table-versions + .table-scroll");

@@ -287,7 +287,8 @@ def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tu
 
     from .tables import Table
 
-    title = html.escape(title_of(spec))
+    # A line of the title ends at a word, not within years or a range.
+    title = re.sub(r"\d+–\d+", r'<span class="range">\g<0></span>', html.escape(title_of(spec)))
     table = Table(
         pd.DataFrame(rows_of(spec)).astype(object), f"Data of the chart: {title_of(spec)}"
     )
