@@ -12,7 +12,7 @@ from typing import Literal
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from . import __version__, cache, data, palette
+from . import __version__, cache, data, palette, reads
 from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
@@ -160,10 +160,35 @@ def state_of(app: Sphinx) -> str:
     return state.hexdigest()
 
 
-def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Make a chapter depend on the files it is computed and cited from."""
-    for path in dependencies(app):
-        app.env.note_dependency(str(path))
+def note_common(app: Sphinx, config) -> None:
+    """Read chapters anew when a file has changed that the press reads for all of them."""
+    book, folder = project(app), config.citablebook_data and project(app).path("data")
+    files = [book.path("registry"), book.path("citation"), book.bibliography]
+    if folder:
+        tables = filter(None, (config.citablebook_claims, config.citablebook_sentences))
+        files += [folder / data.resource(name, folder)["path"] for name in tables]
+        files += [folder / "datapackage.json"]
+    config.citablebook_common = [reads.digest(path) for path in files if path]
+
+
+def outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Return the chapters that read what has changed since, or use a result that is another."""
+    return [
+        name
+        for name, about in getattr(env, "nb_metadata", {}).items()
+        if name in env.found_docs - added - changed
+        and (read := about.get("exec_data", {}).get("reads"))
+        and not read.current(Path(app.srcdir))
+    ]
+
+
+def note_unseen(app: Sphinx, doctree) -> None:
+    """Make a chapter depend on all files if nobody knows which of them it read."""
+    run = getattr(app.env, "nb_metadata", {}).get(app.env.docname, {}).get("exec_data")
+    if run and (run.get("reads") is None or reads.UNSEEN in run["reads"].files):
+        run["reads"] = None
+        for path in dependencies(app):
+            app.env.note_dependency(str(path))
 
 
 def digest(patterns: tuple[str, ...]) -> str:
@@ -230,6 +255,7 @@ def setup(app: Sphinx) -> dict:
     for name, (default, rebuild) in SETTINGS.items():
         app.add_config_value(f"citablebook_{name}", default, rebuild)
     app.add_config_value("citablebook_code", "", "env")
+    app.add_config_value("citablebook_common", [], "env")
     app.add_config_value("citablebook_design", "", "html")
     for part in app.config.citablebook_parts:
         if part not in PARTS:
@@ -241,7 +267,9 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", note_own_state)
     app.connect("config-inited", add_assets)
     app.connect("config-inited", check_inputs)
-    app.connect("source-read", note_dependencies)
+    app.connect("config-inited", note_common)
+    app.connect("env-get-outdated", outdated)
+    app.connect("doctree-read", note_unseen)
     app.connect("builder-inited", place_charts)
     app.connect("build-finished", write_assets)
     app.setup_extension("citablebook.patches")

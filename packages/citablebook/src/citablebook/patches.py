@@ -8,9 +8,13 @@ it by itself, and delete the patch.
 import contextlib
 import html
 import importlib
+import json
 import sys
+from ast import literal_eval
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from .reads import Reads
 
 #: Library: the version the patches below were written and tested for.
 VERSIONS = {
@@ -149,15 +153,22 @@ def build_jupyter_book(root, builder: str, place, jobs: int, settings: dict) -> 
     return status
 
 
-# MyST-NB 1.4: a kernel that dies or does not start stops the whole build, and what a cell prints
-# has no limit.
+# MyST-NB 1.4: a kernel that dies or does not start stops the whole build, what a cell prints
+# has no limit, and what a chapter reads is not asked.
 
 #: Characters that the outputs of one cell may have.
 MOST_OUTPUT = 5_000_000
 
 
-def report_failing_kernels() -> None:
-    """Have kernels that die or do not start, and endless outputs, reported as failed cells are."""
+#: Has a kernel note what is read from here on, and say what was.
+NOTE, NOTED = "__import__('citablebook.reads')", "__import__('citablebook.reads').reads.of_kernel()"
+
+
+def watch_kernels() -> None:
+    """Have what a chapter read kept with the data of its execution, as `reads`.
+
+    Kernels that die or do not start, and endless outputs, are reported as failed cells are.
+    """
     from myst_nb.core.execute import inline
     from myst_nb.core.execute.base import NotebookClientBase
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -166,6 +177,7 @@ def report_failing_kernels() -> None:
     if hasattr(client, "plain_start"):
         return
     client.plain_start, client.plain_eval = client.start_client, client.eval_variable
+    client.plain_close = client.close_client
     runner.plain_execute = runner.execute_cell
 
     def failure(cell, why: str) -> CellExecutionError:
@@ -187,6 +199,7 @@ def report_failing_kernels() -> None:
     def start(self) -> None:
         try:
             self.plain_start()
+            self._client.kc.execute(NOTE, silent=True)  # its answer is not waited for
         except Exception as error:
             self.logger.warning(f"its kernel did not start: {error}", subtype="exec")
             self.__class__ = NotebookClientBase  # which executes nothing
@@ -196,7 +209,17 @@ def report_failing_kernels() -> None:
             raise ValueError("a cell above failed")
         return self.plain_eval(name)
 
+    def close(self, *arguments) -> None:
+        read = None
+        if not self._cell_error:
+            with contextlib.suppress(LookupError, TypeError):  # no Python, for example
+                said = self._client.eval_expression(NOTED)[0]["data"]["text/plain"]
+                read = Reads(**json.loads(literal_eval(said)))
+        self.plain_close(*arguments)
+        self.exec_metadata["reads"] = read
+
     runner.execute_cell, client.start_client, client.eval_variable = execute, start, evaluate
+    client.close_client = close
 
 
 # jupyter_client 8: the function with which its provisioner of local kernels starts one.
@@ -537,7 +560,7 @@ def setup(app) -> dict:
     """Register the patches of pages."""
     accept_comments_config(app)
     name_folded_code(app)
-    report_failing_kernels()
+    watch_kernels()
     app.connect("builder-inited", place_style_sheet)
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
