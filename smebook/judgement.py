@@ -206,7 +206,7 @@ def _test_grounds(findings: Mapping[str, Finding] | None) -> list[tuple[str, Gro
             continue
         if {"place", "time"} & set(test.differs) and not rules.value("elsewhere"):
             continue
-        finding = findings[test.name] if findings else _found(test.name)[0]
+        finding = findings[test.name] if findings else test.run()
         rank = _RANK[test.basis]
         ground = Ground(
             "study" if test.basis in ("abstract", "general") else "test",
@@ -504,11 +504,16 @@ def _found(test: str, rule: str = "", value: float = 0) -> tuple[Finding, set[st
     return kept(f"test-{test}{f'-{rule}-{value}' if rule else ''}", _code(), run, PACKAGES)
 
 
+def _findings() -> dict[str, Finding]:
+    """Return what every test finds, run again only where what it reads has changed."""
+    return {test.name: _found(test.name)[0] for test in claim_tests.all_tests()}
+
+
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
     data.load("claims")  # refuses damaged data in the words of the build
-    return kept("judgements", _code(), compute, PACKAGES)
+    return kept("judgements", _code(), lambda: compute(_findings()), PACKAGES)
 
 
 @by_value
@@ -703,8 +708,7 @@ def sensitivity() -> pd.DataFrame:
 
 
 def _sensitivity() -> pd.DataFrame:
-    found = {test.name: _found(test.name) for test in claim_tests.all_tests()}
-    findings = {test: finding for test, (finding, _) in found.items()}
+    findings = _findings()
     before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
@@ -712,8 +716,8 @@ def _sensitivity() -> pd.DataFrame:
         for alternative in row["alternatives"].split(";"):
             again = {
                 test: _found(test, row["id"], float(alternative))[0]
-                for test, (_, read) in found.items()
-                if row["id"] in read  # others find what they found
+                for test in findings
+                if row["id"] in _found(test)[1]  # others find what they found
             }
             with rules.varied(**{row["id"]: float(alternative)}):
                 after = compute(findings | again)
