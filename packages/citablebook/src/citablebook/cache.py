@@ -107,6 +107,13 @@ def kept(
     return result
 
 
+def write_changed(place: Path, content: str) -> None:
+    """Write a text file, unless it is there as it would be written."""
+    encoded = content.encode()
+    if not place.exists() or place.read_bytes() != encoded:
+        place.write_bytes(encoded)
+
+
 def _read(place: Path) -> Any:
     """Return what `_write` kept; a `ValueError` if the file is damaged."""
     whole = place.read_bytes()

@@ -12,7 +12,7 @@ from typing import Literal
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from . import __version__, cache, data, palette, reads
+from . import __version__, cache, data, inputs, palette, reads
 from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
@@ -207,8 +207,9 @@ def note_own_state(app: Sphinx, config) -> None:
 
 
 def add_assets(app: Sphinx, config) -> None:
-    """Add the package's files to those of the pages."""
+    """Add the package's files to those of the pages; look for chapters where some may be."""
     folder = Path(__file__).resolve().parent
+    config.exclude_patterns = [*config.exclude_patterns, ".*", *sorted(inputs.UNREAD)]
     config.html_static_path.append(str(folder / "static"))
     if config.citablebook_picture:
         config.html_static_path.append(config.citablebook_picture["path"])

@@ -6,6 +6,7 @@ it by itself, and delete the patch.
 """
 
 import contextlib
+import functools
 import html
 import importlib
 import json
@@ -23,6 +24,7 @@ VERSIONS = {
     "jupyter-book": "1.0.4",
     "jupyter-client": "8",
     "myst-nb": "1.4",
+    "pybtex": "0.26",
     "sphinx": "7.4",
     "sphinx-multitoc-numbering": "0.1",
     "sphinxcontrib-bibtex": "2.7",
@@ -212,7 +214,7 @@ def watch_kernels() -> None:
     def close(self, *arguments) -> None:
         read = None
         if not self._cell_error:
-            with contextlib.suppress(LookupError, TypeError):  # no Python, for example
+            with contextlib.suppress(Exception):  # no Python, for example
                 said = self._client.eval_expression(NOTED)[0]["data"]["text/plain"]
                 read = Reads(**json.loads(literal_eval(said)))
         self.plain_close(*arguments)
@@ -268,6 +270,36 @@ def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
 def one_by_one(names: Sequence[str], processes: int, largest: int = 1) -> list[list[str]]:
     """Deal out names to processes one at a time."""
     return [[name] for name in names]
+
+
+# Sphinx 7.4: a reference by number reads the whole chapter that it leads to from its file.
+
+
+def read_once_for_numbers(app) -> None:
+    """Have references by number share what they read of chapters while pages are written."""
+    standard = app.env.get_domain("std")
+    plain, read = standard._resolve_numref_xref, functools.cache(app.env.get_doctree)
+
+    class Shared:
+        """The environment, whose chapters are read once."""
+
+        get_doctree = staticmethod(read)
+
+        def __getattr__(self, name: str):
+            return getattr(app.env, name)
+
+    standard._resolve_numref_xref = lambda env, *others: plain(Shared(), *others)
+
+
+# pybtex 0.26: looks through everything that is installed whenever it needs a style.
+
+
+def find_plugins_once() -> None:
+    """Have the styles of bibliographies found once."""
+    import pybtex.plugin
+
+    if not hasattr(pybtex.plugin.entry_points, "cache_info"):
+        pybtex.plugin.entry_points = functools.cache(pybtex.plugin.entry_points)
 
 
 # Sphinx 7.4: the place of a warning as text.
@@ -561,7 +593,9 @@ def setup(app) -> dict:
     accept_comments_config(app)
     name_folded_code(app)
     watch_kernels()
+    find_plugins_once()
     app.connect("builder-inited", place_style_sheet)
+    app.connect("builder-inited", read_once_for_numbers)
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("env-before-read-docs", read_chapter_by_chapter)
