@@ -10,6 +10,8 @@ import functools
 import html
 import importlib
 import json
+import multiprocessing
+import os
 import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterator, Sequence
@@ -251,11 +253,45 @@ def launch_kernels_by(make: Callable) -> Callable[[], None]:
     return lambda: setattr(local_provisioner, "launch_kernel", launch_kernel)
 
 
-# Sphinx 7.4: chapters are dealt out to processes ten at a time.
+# Sphinx 7.4: chapters are dealt out to processes ten at a time, and up to five to none. A process
+# for each would load again what draws charts.
 
 
-def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
-    """Read chapters in parallel one by one, those with the most code first."""
+class Dealt(list):
+    """Chapters of which each process takes the next one that no other has taken.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All chapters.
+    process : int
+        Number of the process, from 1.
+    taken : multiprocessing.Array
+        By which process each was taken, 0 as long as it was not.
+    status : file
+        Where a reader is told what was read.
+    """
+
+    def __init__(self, names: Sequence[str], process: int, taken, status):
+        super().__init__(names)
+        self.process, self.taken, self.status = process, taken, status
+        self.dealer = os.getpid()
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield what is there to read; to the process that deals, what was read."""
+        for place, name in enumerate(super().__iter__()):
+            with self.taken:
+                mine = self.taken[place] == self.process
+                if free := not self.taken[place] and os.getpid() != self.dealer:
+                    self.taken[place] = self.process
+            if mine or free:
+                yield name
+            if free:
+                print(f"read {name}", file=self.status, flush=True)
+
+
+def read_in_parallel(app, env, docnames: list[str]) -> None:
+    """Read chapters in as few processes as there may be, those with the most code first."""
     import sphinx.builders
 
     def code(name: str) -> int:
@@ -263,8 +299,16 @@ def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
         with open(env.doc2path(name), encoding="utf-8", errors="replace") as file:
             return sum(map(len, file.read().split("```{code-cell}")[1:]))
 
+    def deal(names: Sequence[str], processes: int) -> list[list[str]]:
+        sphinx.builders.make_chunks = one_by_one  # type: ignore[assignment]  # to write
+        taken = multiprocessing.Array("i", len(names))
+        return [Dealt(names, process + 1, taken, app._status) for process in range(processes)]
+
     docnames.sort(key=lambda name: (-code(name), name))
-    sphinx.builders.make_chunks = one_by_one  # type: ignore[assignment]
+    sphinx.builders.make_chunks = deal  # type: ignore[assignment]
+    processes = min(app.parallel, len(docnames))
+    if processes > 1 and sphinx.builders.parallel_available and app.is_parallel_allowed("read"):
+        app.builder._read_serial = lambda names: app.builder._read_parallel(names, processes)
 
 
 def one_by_one(names: Sequence[str], processes: int, largest: int = 1) -> list[list[str]]:
@@ -598,5 +642,5 @@ def setup(app) -> dict:
     app.connect("builder-inited", read_once_for_numbers)
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
-    app.connect("env-before-read-docs", read_chapter_by_chapter)
+    app.connect("env-before-read-docs", read_in_parallel)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
