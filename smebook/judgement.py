@@ -708,7 +708,8 @@ def sensitivity() -> pd.DataFrame:
 
 
 def _sensitivity() -> pd.DataFrame:
-    findings = _findings()
+    found = {test.name: _found(test.name) for test in claim_tests.all_tests()}
+    findings = {test: finding for test, (finding, _) in found.items()}
     before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
@@ -716,8 +717,8 @@ def _sensitivity() -> pd.DataFrame:
         for alternative in row["alternatives"].split(";"):
             again = {
                 test: _found(test, row["id"], float(alternative))[0]
-                for test in findings
-                if row["id"] in _found(test)[1]  # others find what they found
+                for test, (_, read) in found.items()
+                if row["id"] in read  # others find what they found
             }
             with rules.varied(**{row["id"]: float(alternative)}):
                 after = compute(findings | again)

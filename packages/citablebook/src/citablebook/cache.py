@@ -92,7 +92,7 @@ def kept(
         with contextlib.suppress(PackageNotFoundError):
             state.update(f"{package} {version(package)}\0".encode())
     for path in sorted(depends_on):
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        state.update(f"{path.name} {reads.noted(path)}\0".encode())
     place = folder / f"{name}-{state.hexdigest()[:24]}.pickle"
     with _alone(place.with_suffix(".lock")):
         with contextlib.suppress(OSError, ValueError):  # not kept yet, or damaged

@@ -419,7 +419,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     cited = {
         identifier: (domain.title(identifier), library.choices(app, identifier))
-        for identifier, thing in domain.things.items()
+        for identifier, thing in sorted(domain.things.items())
         if thing.kind != "paragraph" and identifier in domain.project.registry
     }
     more = app.config.citablebook_citing_page

@@ -223,15 +223,17 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     (static / "sphinx_highlight.js").unlink(missing_ok=True)  # no page uses it
-    with cache.remembered(Path(app.doctreedir) / "assets.pickle", state_of(app)) as result:
+    state = app.config.citablebook_code
+    with cache.remembered(Path(app.doctreedir) / "assets.pickle", state) as result:
         if "charts" in app.config.citablebook_parts:
             version = cache.version("vl-convert-python").encode()
             library = result("vega", version, library_of_charts)
-            (static / "vega.js").write_text(library, encoding="utf-8")
+            cache.write_changed(static / "vega.js", library)
         for name, maker in app.config.citablebook_downloads.items():
-            made = result(name, maker.encode(), functools.partial(download, maker))
+            source = f"{maker} {state_of(app)}".encode()
+            made = result(name, source, functools.partial(download, maker))
             for ending, text in made.items():
-                (static / f"{name}.{ending}").write_text(text, encoding="utf-8")
+                cache.write_changed(static / f"{name}.{ending}", text)
 
 
 def library_of_charts() -> str:

@@ -87,6 +87,14 @@ def digest(path: Path) -> str:
     return _digests[path][1]
 
 
+def noted(path: Path) -> str:
+    """Return the digest of a file, and note it as read."""
+    known = digest(path)
+    if name := own(str(path)):
+        _recordings[-1].files[name] = known
+    return known
+
+
 def note(reads: Reads) -> None:
     """Note what a remembered result was made from, for whoever uses it."""
     _recordings[-1].add(reads)
@@ -129,7 +137,8 @@ def own(path: object) -> str:
     text = os.fsdecode(path) if isinstance(path, (str, bytes)) else ""
     if not text or text.endswith(".pyc") or "site-packages" in text:
         return ""
-    for whole in (os.path.abspath(text), os.path.realpath(text)):
+    for find in (os.path.abspath, os.path.realpath):
+        whole = find(text)
         if whole.startswith(f"{ROOT}{os.sep}"):
             name = whole[len(str(ROOT)) + 1 :]
             unread = any(part[0] == "." or part in UNREAD for part in name.split(os.sep))
@@ -142,8 +151,7 @@ def _watch(event: str, arguments: tuple) -> None:
     if event == "open":
         path, mode, flags = arguments
         written = flags & (os.O_WRONLY | os.O_RDWR) if isinstance(flags, int) else 0
-        name = "" if written else own(path)
-        if name and (known := digest(ROOT / name)):
+        if not written and (name := own(path)) and (known := digest(ROOT / name)):
             _recordings[-1].files[name] = known
     elif event in _PROGRAMS:
         _recordings[-1].files[UNSEEN] = UNSEEN
