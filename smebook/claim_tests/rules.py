@@ -44,8 +44,7 @@ def value(rule: str) -> float:
     parameters = _parameters()
     if rule not in parameters:
         raise ValueError(
-            f"'{rule}' is no rule with a parameter:"
-            f" data/{TABLE}.csv has {', '.join(parameters)}"
+            f"'{rule}' is no rule with a parameter: data/{TABLE}.csv has {', '.join(parameters)}"
         )
     return float(parameters[rule])
 

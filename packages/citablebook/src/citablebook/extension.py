@@ -182,6 +182,13 @@ def outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[
     ]
 
 
+def write_titles(app: Sphinx, env) -> list[str]:
+    """Return all chapters to be written if a title is another, which stands on every page."""
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    before, env.citablebook_titles = getattr(env, "citablebook_titles", titles), titles
+    return [] if before == titles else sorted(env.found_docs)
+
+
 def note_unseen(app: Sphinx, doctree) -> None:
     """Make a chapter depend on all files if nobody knows which of them it read."""
     run = getattr(app.env, "nb_metadata", {}).get(app.env.docname, {}).get("exec_data")
@@ -273,6 +280,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", note_common)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-read", note_unseen)
+    app.connect("env-updated", write_titles)
     app.connect("builder-inited", place_charts)
     app.connect("build-finished", write_assets)
     app.setup_extension("citablebook.patches")

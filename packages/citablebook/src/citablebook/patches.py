@@ -300,20 +300,22 @@ def read_in_parallel(app, env, docnames: list[str]) -> None:
             return sum(map(len, file.read().split("```{code-cell}")[1:]))
 
     def deal(names: Sequence[str], processes: int) -> list[list[str]]:
-        sphinx.builders.make_chunks = one_by_one  # type: ignore[assignment]  # to write
         taken = multiprocessing.Array("i", len(names))
         return [Dealt(names, process + 1, taken, app._status) for process in range(processes)]
 
     docnames.sort(key=lambda name: (-code(name), name))
     sphinx.builders.make_chunks = deal  # type: ignore[assignment]
     processes = min(app.parallel, len(docnames))
-    if processes > 1 and sphinx.builders.parallel_available and app.is_parallel_allowed("read"):
+    safe = all(extension.parallel_read_safe for extension in app.extensions.values())
+    if processes > 1 and safe and sphinx.builders.parallel_available:
         app.builder._read_serial = lambda names: app.builder._read_parallel(names, processes)
 
 
-def one_by_one(names: Sequence[str], processes: int, largest: int = 1) -> list[list[str]]:
-    """Deal out names to processes one at a time."""
-    return [[name] for name in names]
+def write_one_by_one(app, env) -> None:
+    """Deal out to processes one chapter at a time once all are read."""
+    import sphinx.builders
+
+    sphinx.builders.make_chunks = lambda names, *_: [[name] for name in names]
 
 
 # Sphinx 7.4: a reference by number reads the whole chapter that it leads to from its file.
@@ -643,4 +645,5 @@ def setup(app) -> dict:
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("env-before-read-docs", read_in_parallel)
+    app.connect("env-updated", write_one_by_one)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -50,11 +50,11 @@ class Reads:
         for name in ("files", "values", "behind"):
             getattr(self, name).update(getattr(other, name))
 
-    def current(self, root: Path = ROOT) -> bool:
+    def current(self, root: Path | None = None) -> bool:
         """Return whether all is as it was; results are computed where a file behind changed."""
 
         def same(files: dict[str, str]) -> bool:
-            return all(digest(root / name) == known for name, known in files.items())
+            return all(digest((root or ROOT) / name) == known for name, known in files.items())
 
         if not same(self.files):
             return False
