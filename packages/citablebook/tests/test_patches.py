@@ -220,6 +220,22 @@ def test_a_reference_by_number_still_reads_a_whole_chapter():
     assert source.count("env.get_doctree(") == 1
 
 
+def test_sphinx_still_makes_the_contents_beside_a_page_by_the_function_that_is_shared():
+    from sphinx.builders.html import StandaloneHTMLBuilder
+
+    source = inspect.getsource(StandaloneHTMLBuilder.handle_page)
+    assert "self._get_local_toctree(pagename, **kwargs)" in source
+    made = []
+    builder = SimpleNamespace(
+        format="html", _get_local_toctree=lambda page, **settings: made.append(page) or page
+    )
+    patches.share_contents(SimpleNamespace(builder=builder, env=SimpleNamespace(found_docs={"a"})))
+    pages = ("data/one", "data/two", "a", "a", "top")
+    found = [builder._get_local_toctree(page, collapse=False) for page in pages]
+    assert found == ["data/one", "data/one", "a", "a", "top"]
+    assert made == ["data/one", "a", "a", "top"]
+
+
 def test_plugins_of_bibliographies_are_looked_for_once():
     import pybtex.plugin
 

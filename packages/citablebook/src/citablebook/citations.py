@@ -6,7 +6,6 @@ cited as the book with a locator, never as a work of its own; a claim of the ori
 the original's first.
 """
 
-import functools
 import html
 import json
 import os
@@ -429,8 +428,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     source = json.dumps(about).encode() + (bibliography.read_bytes() if bibliography else b"")
     state = f"{app.config.citablebook_code}{app.config.citablebook_design}"
     with cache.remembered(Path(app.doctreedir) / "citations.pickle", state) as result:
-        compute = functools.partial(dict, files(library, cited, link if more else ""))
-        for name, content in result("files", source, compute).items():
+        made = result("files", source, lambda: dict(files(library, cited, link if more else "")))
+        for name, content in made.items():
             cache.write_changed(folder / name, content)
     if bibliography and library.book.works:
         shutil.copyfile(bibliography, folder / bibliography.name)

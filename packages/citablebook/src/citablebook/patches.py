@@ -337,6 +337,26 @@ def read_once_for_numbers(app) -> None:
     standard._resolve_numref_xref = lambda env, *others: plain(Shared(), *others)
 
 
+# Sphinx 7.4: the contents beside a page are made anew for each page of a table.
+
+
+def share_contents(app) -> None:
+    """Have the pages of a folder that are no chapters share the contents beside them."""
+    if app.builder.format != "html":
+        return
+    plain, known = app.builder._get_local_toctree, {}
+
+    def contents(page: str, *arguments, **settings) -> str:
+        if page in app.env.found_docs:
+            return plain(page, *arguments, **settings)
+        key = (page.rpartition("/")[0], arguments, tuple(sorted(settings.items())))
+        if key not in known:
+            known[key] = plain(page, *arguments, **settings)
+        return known[key]
+
+    app.builder._get_local_toctree = contents
+
+
 # pybtex 0.26: looks through everything that is installed whenever it needs a style.
 
 
@@ -642,6 +662,7 @@ def setup(app) -> dict:
     find_plugins_once()
     app.connect("builder-inited", place_style_sheet)
     app.connect("builder-inited", read_once_for_numbers)
+    app.connect("builder-inited", share_contents)
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
     app.connect("env-before-read-docs", read_in_parallel)
