@@ -41,7 +41,7 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "parts": (list(PARTS), "env"),
     "name": ("book", "html"),  # begins the names of files and the keys of citations
     "paths": (["."], "env"),  # folders from which kernels import, as patterns
-    "dependencies": ([], "env"),  # code on which every chapter depends, as patterns
+    "dependencies": ([], "env"),  # code of downloads and of what reads unseen, as patterns
     "citation": ("CITATION.cff", "env"),
     "registry": ("identifiers.csv", "env"),
     "data": ("", "env"),  # folder of a Frictionless data package
