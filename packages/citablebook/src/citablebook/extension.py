@@ -1,6 +1,7 @@
 """The Sphinx extension: its configuration values, its parts, and what chapters depend on."""
 
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -182,6 +183,11 @@ def outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[
     ]
 
 
+def spare(app: Sphinx, env, *_) -> None:
+    """Spare what stays for the whole build from the searches for garbage that pages set off."""
+    gc.freeze()
+
+
 def write_titles(app: Sphinx, env) -> list[str]:
     """Return all chapters to be written if a title is another, which stands on every page."""
     titles = {name: title.astext() for name, title in env.titles.items()}
@@ -280,6 +286,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", note_common)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-read", note_unseen)
+    app.connect("env-before-read-docs", spare)
+    app.connect("env-updated", spare)
     app.connect("env-updated", write_titles)
     app.connect("builder-inited", place_charts)
     app.connect("build-finished", write_assets)
