@@ -19,6 +19,7 @@ from citablebook import data, references
 from citablebook.cache import kept, while_unchanged
 from citablebook.numbers import Number, computed
 from citablebook.paths import DATA, ROOT
+from citablebook.reads import by_value
 from citablebook.tables import Evidence, Table
 from smebook import claim_tests
 from smebook.claim_tests import Finding, rules
@@ -486,20 +487,36 @@ def compute(findings: Mapping[str, Finding] | None = None) -> tuple[Judgement, .
     return tuple(found)
 
 
-def _inputs() -> list[Path]:
-    """Return every file on which the judgements depend."""
-    data.load("claims")  # refuses damaged data in the words of the build
+def _code() -> list[Path]:
+    """Return the code on which the judgements depend."""
     engine = Path(grimtable.__file__).parent
-    places = [*DATA.rglob("*.csv"), *(ROOT / "smebook").rglob("*.py"), *engine.glob("*.py")]
-    return [*(place for place in places if place.is_file()), ROOT / "references.bib"]
+    return [*(ROOT / "smebook").rglob("*.py"), *engine.glob("*.py")]
+
+
+def _found(test: str, rule: str = "", value: float = 0) -> tuple[Finding, set[str]]:
+    """Return what a test finds, with another parameter of a rule if one is given, and its rules."""
+
+    def run() -> tuple[Finding, set[str]]:
+        varied = {rule: value} if rule else {}
+        with rules.varied(**varied), rules.recorded() as read:
+            return claim_tests.run(test), read
+
+    return kept(f"test-{test}{f'-{rule}-{value}' if rule else ''}", _code(), run, PACKAGES)
+
+
+def _findings() -> dict[str, Finding]:
+    """Return what every test finds, run again only where what it reads has changed."""
+    return {test.name: _found(test.name)[0] for test in claim_tests.all_tests()}
 
 
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
-    return kept("judgements", _inputs(), compute, PACKAGES)
+    data.load("claims")  # refuses damaged data in the words of the build
+    return kept("judgements", _code(), lambda: compute(_findings()), PACKAGES)
 
 
+@by_value
 def of(claim: str) -> Judgement:
     """Return the judgement of one claim.
 
@@ -515,6 +532,12 @@ def of(claim: str) -> Judgement:
 
 
 # -- views ------------------------------------------------------------------------------
+
+
+@by_value
+def outcomes() -> list[tuple[str, bool]]:
+    """Return the status of every claim, and whether a test speaks to it."""
+    return [(judgement.status, judgement.tested) for judgement in judgements()]
 
 
 @while_unchanged(DATA)
@@ -586,9 +609,9 @@ def tests() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tallies(found: Iterable[Judgement] | None = None) -> pd.Series:
+def tallies() -> pd.Series:
     """Return how many claims have each status, in the order of `data/statuses.csv`."""
-    counted = Counter(judgement.status for judgement in found or judgements())
+    counted = Counter(status for status, _ in outcomes())
     return pd.Series({status: counted[status] for status in statuses().index}, name="claims")
 
 
@@ -605,7 +628,7 @@ def count(*wanted: str) -> Number:
         if status not in names:
             raise ValueError(f"'{status}' is no status: use {', '.join(names)}")
     return computed(
-        sum(judgement.status in wanted for judgement in judgements()),
+        sum(status in wanted for status, _ in outcomes()),
         "claims",
         how=f"claims whose status is {' or '.join(repr(names[status]) for status in wanted)}",
         source="claims",
@@ -619,7 +642,7 @@ def count_group(*groups: str) -> Number:
         raise ValueError(f"'{unknown.pop()}' is no group of statuses: use {', '.join(known)}")
     group = statuses()["group"]
     return computed(
-        sum(group[judgement.status] in groups for judgement in judgements()),
+        sum(group[status] in groups for status, _ in outcomes()),
         "claims",
         how="claims counted by what became of them",
         source="claims",
@@ -628,7 +651,7 @@ def count_group(*groups: str) -> Number:
 
 def count_tested() -> Number:
     """Return how many claims a test or a finding of another work speaks to."""
-    found = sum(judgement.tested for judgement in judgements())
+    found = sum(tested for _, tested in outcomes())
     return computed(found, "claims", how="claims that a test speaks to", source="claims")
 
 
@@ -681,25 +704,23 @@ def sensitivity() -> pd.DataFrame:
         A row for each rule and alternative: `rule`, `value`, `instead`, the number of
         `claims` whose status or shared status changes, and `which` (claim: from, to).
     """
-    return kept("sensitivity-of-judgements", _inputs(), _sensitivity, PACKAGES)
+    return kept("sensitivity-of-judgements", _code(), _sensitivity, PACKAGES)
 
 
 def _sensitivity() -> pd.DataFrame:
-    findings, reads = {}, {}
-    for test in claim_tests.all_tests():
-        with rules.recorded() as reads[test.name]:
-            findings[test.name] = test.run()
+    found = {test.name: _found(test.name) for test in claim_tests.all_tests()}
+    findings = {test: finding for test, (finding, _) in found.items()}
     before = {judgement.claim: judgement for judgement in compute(findings)}
     names, rows = status_names(), []
     table = data.load(rules.TABLE)
     for row in table[table["alternatives"] != ""].to_dict("records"):
         for alternative in row["alternatives"].split(";"):
+            again = {
+                test: _found(test, row["id"], float(alternative))[0]
+                for test, (_, read) in found.items()
+                if row["id"] in read  # others find what they found
+            }
             with rules.varied(**{row["id"]: float(alternative)}):
-                again = {
-                    test.name: test.run()
-                    for test in claim_tests.all_tests()
-                    if row["id"] in reads[test.name]  # others find what they found
-                }
                 after = compute(findings | again)
             changed = [
                 f"{new.claim}: {names[before[new.claim].shares]} "

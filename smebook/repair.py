@@ -1,23 +1,22 @@
 """Table 1 proofread by grimtable: findings as a frame, and the table after the smallest repair."""
 
-import functools
 from pathlib import Path
 
 import pandas as pd
 
 import grimtable
 from citablebook import data
-from citablebook.cache import kept
+from citablebook.cache import kept, while_unchanged
 from citablebook.paths import DATA
 from smebook.table1 import TABLE, SizeTable
 
 
-@functools.cache
+@while_unchanged(DATA)
 def audited() -> grimtable.Audit:
     """Return the audit of Table 1, proved once for all chapters of a build."""
     data.load(TABLE)  # refuses a damaged file in the words of the build
     table, engine = DATA / f"{TABLE}.csv", Path(grimtable.__file__).parent
-    depends_on = [table, *engine.glob("*.py"), Path(__file__)]
+    depends_on = [*engine.glob("*.py"), Path(__file__)]
     packages = ("numpy", "pandas", "ortools")
     return kept("audit", depends_on, lambda: grimtable.audit(table), packages)
 

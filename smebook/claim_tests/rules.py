@@ -14,6 +14,8 @@ import numpy as np
 from scipy import stats
 
 from citablebook import data
+from citablebook.cache import while_unchanged
+from citablebook.paths import DATA
 
 TABLE = "judgement_rules"
 OUTCOMES = ("supports", "against", "undecided")
@@ -39,13 +41,18 @@ def value(rule: str) -> float:
     found = _varied.get() or {}
     if rule in found:
         return found[rule]
-    parameters = data.load(TABLE).set_index("id")["value"].dropna()
-    if rule not in parameters.index:
+    parameters = _parameters()
+    if rule not in parameters:
         raise ValueError(
-            f"'{rule}' is no rule with a parameter:"
-            f" data/{TABLE}.csv has {', '.join(parameters.index)}"
+            f"'{rule}' is no rule with a parameter: data/{TABLE}.csv has {', '.join(parameters)}"
         )
     return float(parameters[rule])
+
+
+@while_unchanged(DATA)
+def _parameters() -> dict[str, float]:
+    """Return the parameters of the rules that have one."""
+    return data.load(TABLE).set_index("id")["value"].dropna().to_dict()
 
 
 @contextmanager

@@ -123,9 +123,7 @@ def test_an_edit_of_the_extension_reads_chapters_again(book, monkeypatch):
     book.build(citablebook_parts=few)
     read = []
     monkeypatch.setattr(extension, "digest", lambda patterns: f"changed {patterns}")
-    monkeypatch.setattr(
-        extension, "note_dependencies", lambda app, docname, source: read.append(docname)
-    )
+    monkeypatch.setattr(extension, "note_unseen", lambda app, tree: read.append(app.env.docname))
     book.build(citablebook_parts=few)
     assert sorted(read) == ["claims", "deep/size", "index"]
 

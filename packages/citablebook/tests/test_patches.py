@@ -1,10 +1,13 @@
 """The private names that patches rely on are there, and do what the patches expect."""
 
 import inspect
+import io
+import os
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from docutils import nodes
@@ -170,22 +173,73 @@ def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
     assert run.returncode == 0, run.stderr
 
 
-def test_chapters_are_dealt_out_singly_those_with_most_code_first(tmp_path):
+def test_chapters_go_to_the_process_that_is_free_those_with_most_code_first(tmp_path):
     import sphinx.builders
 
     source = inspect.getsource(sphinx.builders.Builder._read_parallel)
     assert "make_chunks(docnames, nproc)" in source and callable(sphinx.builders.make_chunks)
+    source = inspect.getsource(sphinx.builders.Builder.read)
+    assert "len(docnames) > 5" in source and "self._read_serial(docnames)" in source
     cell = "```{code-cell} ipython3\n%s\n```\n"
     (tmp_path / "short.md").write_text("much prose " * 99 + cell % "1")
     (tmp_path / "long.md").write_text(cell % "1 + 1" + cell % "2 + 2")
     (tmp_path / "none.md").write_text("prose")
-
-    class Environment:
-        @staticmethod
-        def doc2path(name):
-            return str(tmp_path / f"{name}.md")
-
+    environment = SimpleNamespace(doc2path=lambda name: str(tmp_path / f"{name}.md"))
+    said = io.StringIO()
+    app = SimpleNamespace(
+        parallel=2,
+        extensions={},
+        builder=SimpleNamespace(_read_parallel=lambda names, processes: (names, processes)),
+        _status=said,
+    )
     names = ["none", "short", "long"]
-    patches.read_chapter_by_chapter(None, Environment, names)
+    patches.read_in_parallel(app, environment, names)
     assert names == ["long", "short", "none"]
+    assert app.builder._read_serial(names) == (names, 2)
+    one, other = sphinx.builders.make_chunks(names, 2)
+    for part in (one, other):
+        part.dealer = 0  # as if this were another process
+    taking, waiting = iter(one), iter(other)
+    assert (next(taking), next(waiting), list(taking), list(waiting)) == (
+        "long",
+        "short",
+        ["none"],
+        [],
+    )
+    assert said.getvalue() == "read long\nread none\nread short\n"
+    one.dealer = other.dealer = os.getpid()
+    assert (list(one), list(other)) == (["long", "none"], ["short"])
+    patches.write_one_by_one(app, environment)
     assert sphinx.builders.make_chunks(names, 2) == [["long"], ["short"], ["none"]]
+
+
+def test_a_reference_by_number_still_reads_a_whole_chapter():
+    from sphinx.domains.std import StandardDomain
+
+    source = inspect.getsource(StandardDomain._resolve_numref_xref)
+    assert source.count("env.get_doctree(") == 1
+
+
+def test_sphinx_still_makes_the_contents_beside_a_page_by_the_function_that_is_shared():
+    from sphinx.builders.html import StandaloneHTMLBuilder
+
+    source = inspect.getsource(StandaloneHTMLBuilder.handle_page)
+    assert "self._get_local_toctree(pagename, **kwargs)" in source
+    made = []
+    builder = SimpleNamespace(
+        format="html", _get_local_toctree=lambda page, **settings: made.append(page) or page
+    )
+    patches.share_contents(SimpleNamespace(builder=builder, env=SimpleNamespace(found_docs={"a"})))
+    pages = ("data/one", "data/two", "a", "a", "top")
+    found = [builder._get_local_toctree(page, collapse=False) for page in pages]
+    assert found == ["data/one", "data/one", "a", "a", "top"]
+    assert made == ["data/one", "a", "a", "top"]
+
+
+def test_plugins_of_bibliographies_are_looked_for_once():
+    import pybtex.plugin
+
+    assert "entry_points(group=" in inspect.getsource(pybtex.plugin._load_entry_point)
+    patches.find_plugins_once()
+    found = [pybtex.plugin.find_plugin("pybtex.style.names", "plain") for _ in range(2)]
+    assert found[0] is found[1] and pybtex.plugin.entry_points.cache_info().hits

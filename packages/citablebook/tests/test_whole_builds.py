@@ -5,7 +5,9 @@ system, on a small disk or without a network.
 """
 
 import contextlib
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -219,3 +221,76 @@ def test_an_interruption_while_chapters_are_read_is_told_in_one_line(tmp_path):
     _, stderr = running.communicate(timeout=30)
     assert running.returncode == 2 and "Traceback" not in stderr, stderr
     assert stderr.strip().endswith("not built: interrupted (there is no earlier book).")
+
+
+RENTS = """\
+from pathlib import Path
+
+from citablebook import load
+from citablebook.cache import kept, while_unchanged
+from citablebook.paths import DATA
+from citablebook.reads import by_value
+
+
+@while_unchanged(DATA)
+def rents():
+    return load("rents").set_index("town")["rent"]
+
+
+@by_value
+def dearest() -> str:
+    return kept("dearest", [Path(__file__)], lambda: rents().idxmax(), packages=[])
+"""
+CHAPTER = """\
+---
+jupytext:
+  text_representation: {{extension: .md, format_name: myst}}
+kernelspec: {{name: python3, display_name: Python 3, language: python}}
+myst:
+  html_meta:
+    description: "{title}."
+---
+# {title}
+
+```{{code-cell}} ipython3
+import rents
+print({code})
+```
+"""
+#: What is changed: which chapters are executed again.
+EXECUTED = {
+    ("data/claims.csv", "of the two", "of two"): {"index", "sources", "mean", "dear"},
+    ("data/rents.csv", "Bell,700", "Bell,701"): {"mean"},
+    ("data/rents.csv", "Ahn,500", "Ahn,900"): {"mean", "dear"},
+    ("data/workshops.csv", "48", "49"): {"index", "sources"},
+    ("chapters/mean.md", "# Mean", "# The mean"): {"mean"},
+    ("rents.py", "idxmax", "idxmin"): {"mean", "dear"},
+}
+
+
+def test_what_read_a_change_is_executed_again_and_the_book_is_that_of_a_first_build(tmp_path):
+    folder, fresh = write(tmp_path / "book"), tmp_path / "fresh"
+    (folder / "rents.py").write_text(RENTS)
+    (folder / "data" / "rents.csv").write_text("town,rent\nAhn,500\nBell,700\n")
+    package = folder / "data" / "datapackage.json"
+    described = json.loads(package.read_text(encoding="utf-8"))
+    rents = described["resources"][-1] | {"name": "rents", "path": "rents.csv", "title": "Rents"}
+    fields = [{"name": "town", "type": "string"}, {"name": "rent", "type": "integer"}]
+    described["resources"].append(rents | {"schema": {"fields": fields}})
+    package.write_text(json.dumps(described), encoding="utf-8")
+    for name, code in (("mean", "rents.rents().mean()"), ("dear", "rents.dearest()")):
+        text = CHAPTER.format(title=name.capitalize(), code=code)
+        (folder / "chapters" / f"{name}.md").write_text(text)
+        with (folder / "_toc.yml").open("a") as contents:
+            contents.write(f"      - file: chapters/{name}\n")
+    run = build(folder)
+    assert run.returncode == 0, run.stderr[-3000:]
+    for (name, old, new), chapters in EXECUTED.items():
+        edit(folder / name, old, new)
+        run = build(folder)
+        assert run.returncode == 0, run.stderr[-3000:]
+        done = set(re.findall(r"chapters/(\w+)\.md: Executed", run.stdout + run.stderr))
+        assert done == chapters, name
+    shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns("_build"))
+    assert build(fresh).returncode == 0
+    assert first_difference(products(fresh / "_build"), products(folder / "_build")) == ""

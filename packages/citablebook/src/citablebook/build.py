@@ -232,13 +232,12 @@ def note(read: str, places: list[Path], stage: Path) -> None:
     (stage / "made.json").write_text(json.dumps(made), encoding="utf-8")
 
 
-def unchanged(root: Path, settings: dict, places: list[Path], stage: Path) -> bool:
+def unchanged(read: str, places: list[Path], stage: Path) -> bool:
     """Return whether a build would make the finished folders as they stand."""
     try:
         made = json.loads((stage / "made.json").read_text(encoding="utf-8"))
-        read = inputs.state(root, settings)
         return all(made[place.name] == [read, inputs.result(place)] for place in places)
-    except (OSError, ValueError, KeyError):  # the build will say what cannot be read
+    except (OSError, ValueError, KeyError):
         return False
 
 
@@ -307,9 +306,6 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
         stage = folder / "stage"
         if fresh:
             shutil.rmtree(stage, ignore_errors=True)
-        if unchanged(root, settings, [folder / name for name in wanted], stage):
-            print("Nothing has changed since the last build.")
-            return folder / builder / RESULTS[builder]
         there = (folder / builder).exists()
         kept = f"the last good book in _build/{builder} is untouched"
         kept = kept if there else "there is no earlier book"
@@ -317,6 +313,9 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
         forget_removed(stage, documents(contents))
         try:
             read = inputs.state(root, settings)
+            if unchanged(read, [folder / name for name in wanted], stage):
+                print("Nothing has changed since the last build.")
+                return folder / builder / RESULTS[builder]
             for name in wanted:
                 if patches.build_jupyter_book(root, name, stage / name, jobs, settings):
                     # Sphinx does not repeat the warnings of pages that it keeps, so keep none.

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any, TypeVar
 
+from . import reads
 from .paths import BUILD
 
 try:
@@ -53,8 +54,11 @@ def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
             source = next((a for a in arguments if isinstance(a, Path)), place)
             state = sorted(_states(source))
             if arguments not in results or results[arguments][0] != state:
-                results[arguments] = state, function(*arguments)
-            return results[arguments][1]
+                with reads.recorded() as read:
+                    results[arguments] = state, function(*arguments), read
+            _, result, read = results[arguments]
+            reads.note(read)
+            return result
 
         return remembered
 
@@ -68,14 +72,14 @@ def kept(
     packages: Iterable[str] = ("numpy", "ortools", "pandas", "scipy", "statsmodels"),
     folder: Path = BUILD / "cache",
 ) -> Result:
-    """Return a result from the disk, or compute and keep it.
+    """Return a result from the disk, or compute and keep it with the files that it read.
 
     Parameters
     ----------
     name : str
         Name of the result.
     depends_on : iterable of Path
-        Every file, of data and of code, whose change changes the result.
+        The code whose change changes the result.
     compute : callable
         Makes the result.
     packages : iterable of str
@@ -88,14 +92,26 @@ def kept(
         with contextlib.suppress(PackageNotFoundError):
             state.update(f"{package} {version(package)}\0".encode())
     for path in sorted(depends_on):
-        state.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        state.update(f"{path.name} {reads.noted(path)}\0".encode())
     place = folder / f"{name}-{state.hexdigest()[:24]}.pickle"
     with _alone(place.with_suffix(".lock")):
         with contextlib.suppress(OSError, ValueError):  # not kept yet, or damaged
-            return _read(place)
-        result = compute()
-        _write(place, result)
+            read, result = _read(place)
+            if read.current():
+                reads.note(read)
+                return result
+        with reads.recorded() as read:
+            result = compute()
+        _write(place, (read, result))
+    reads.note(read)
     return result
+
+
+def write_changed(place: Path, content: str) -> None:
+    """Write a text file, unless it is there as it would be written."""
+    encoded = content.encode()
+    if not place.exists() or place.read_bytes() != encoded:
+        place.write_bytes(encoded)
 
 
 def _read(place: Path) -> Any:

@@ -27,6 +27,7 @@ from pybtex.database.output.bibtex import Writer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from . import cache
 from .errors import CitationError
 from .identifiers import domain_of
 from .paths import PACKAGE
@@ -337,7 +338,7 @@ class Library:
     def choices(self, app: Sphinx, identifier: str) -> list[Choice]:
         """Return how a part of the book is cited: what it belongs to, and the works behind it."""
         domain = domain_of(app)
-        thing, claim = domain.things[identifier], self.book.claims.get(identifier, {})
+        thing, claim = domain.places[identifier][0], self.book.claims.get(identifier, {})
         mine, *_ = self.choices_of_whole()
         own = [mine._replace(where=domain.locator(identifier))]
         section = claim.get("section") or next(
@@ -417,58 +418,77 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     library, domain, folder = Library(app), domain_of(app), Path(app.outdir) / "cite"
     folder.mkdir(exist_ok=True)
     cited = {
-        identifier: library.choices(app, identifier)
-        for identifier, thing in domain.things.items()
+        identifier: (domain.title(identifier), library.choices(app, identifier))
+        for identifier, thing in sorted(domain.things.items())
         if thing.kind != "paragraph" and identifier in domain.project.registry
     }
+    more = app.config.citablebook_citing_page
+    link = f'More on <a href="../{app.builder.get_target_uri(more)}">how to cite</a>.'
+    about = [library.own, cited, library.book.address, link if more else ""]
+    bibliography = library.book.bibliography
+    source = json.dumps(about).encode() + (bibliography.read_bytes() if bibliography else b"")
+    state = f"{app.config.citablebook_code}{app.config.citablebook_design}"
+    with cache.remembered(Path(app.doctreedir) / "citations.pickle", state) as result:
+        made = result("files", source, lambda: dict(files(library, cited, link if more else "")))
+        for name, content in made.items():
+            cache.write_changed(folder / name, content)
+    if bibliography and library.book.works:
+        shutil.copyfile(bibliography, folder / bibliography.name)
+
+
+def files(
+    library: Library, cited: dict[str, tuple[str, list[Choice]]], more: str
+) -> Iterator[tuple[str, str]]:
+    """Yield name and content of the files of works and of the pages of what can be cited.
+
+    Parameters
+    ----------
+    library : Library
+        Everything that can be cited.
+    cited : dict
+        Title and choices of each thing, by its identifier.
+    more : str
+        HTML that leads to the page on how to cite, if there is one.
+    """
     whole = library.choices_of_whole()
     references = cited_works(library.book.bibliography)
     references |= {key: Reference(item, own_bibtex(item)) for key, item in library.own.items()}
     works = [Choice("", f"work-{key}", key) for key in library.book.works]
     made = library.texts(
-        [*whole, *works, *(choice for found in cited.values() for choice in found)]
+        [*whole, *works, *(choice for _, found in cited.values() for choice in found)]
     )
     for choice in [*whole, *works]:
         for label, ending, content in formats(choice.key, made, references[choice.item]):
             text = plain(content) if label in STYLES else content
-            (folder / f"{choice.file}.{ending}").write_text(f"{text.strip()}\n", encoding="utf-8")
-    write_all(folder, [references[choice.item] for choice in works], library.book.bibliography)
+            yield f"{choice.file}.{ending}", f"{text.strip()}\n"
+    yield from at_once([references[choice.item] for choice in works])
     page = Template((PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8"))
-    more = app.config.citablebook_citing_page
-    for identifier, choices in cited.items():
-        title = domain.title(identifier)
+    for identifier, (title, choices) in cited.items():
         shown = "".join(panel(choice, made, references[choice.item]) for choice in choices)
         content = json.dumps({"title": title, "panel": shown}, ensure_ascii=False)
-        (folder / f"{identifier}.js").write_text(
-            f'(window.bookCitations ??= {{}})["{identifier}"] = {content};\n', encoding="utf-8"
-        )
-        link = f'More on <a href="../{app.builder.get_target_uri(more)}">how to cite</a>.'
+        script = f'(window.bookCitations ??= {{}})["{identifier}"] = {content};\n'
+        yield f"{identifier}.js", script
         values = {
             "identifier": identifier,
             "title": html.escape(title),
             "address": f"{library.book.address}id/{identifier}.html",
-            "more": link if more else "",
+            "more": more,
             "choices": shown,
         }
-        text = page.substitute(values)
-        (folder / f"{identifier}.html").write_text(text, encoding="utf-8")
+        yield f"{identifier}.html", page.substitute(values)
 
 
 #: Ending: the name of a format in which all works can be had at once.
 AT_ONCE = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 
-def write_all(folder: Path, works: list[Reference], bibliography: Path | None) -> None:
-    """Write all works cited into one file of each format, and beside them the bibliography."""
-    if not works or not bibliography:
-        return
-    for ending, content in {
-        "bib": "\n".join(work.bibtex.strip() + "\n" for work in works),
-        "ris": "\n".join(ris(work.item).strip() + "\n" for work in works),
-        "json": json.dumps([work.item for work in works], ensure_ascii=False, indent=1) + "\n",
-    }.items():
-        (folder / f"works.{ending}").write_text(content, encoding="utf-8")
-    shutil.copyfile(bibliography, folder / bibliography.name)
+def at_once(works: list[Reference]) -> Iterator[tuple[str, str]]:
+    """Yield name and content of the files that have all works cited, one for each format."""
+    if works:
+        yield "works.bib", "\n".join(work.bibtex.strip() + "\n" for work in works)
+        yield "works.ris", "\n".join(ris(work.item).strip() + "\n" for work in works)
+        items = json.dumps([work.item for work in works], ensure_ascii=False, indent=1)
+        yield "works.json", f"{items}\n"
 
 
 def offer_all(app: Sphinx, doctree: nodes.document, docname: str) -> None:

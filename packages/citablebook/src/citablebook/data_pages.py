@@ -122,6 +122,7 @@ class BundledRole(SphinxRole):
                 f"there is no bundled table '{self.text}': use one of {names}", line=self.lineno
             )
             return [], [message]
+        self.env.note_dependency(str(book.path("data") / known[self.text]["path"]))
         rows = len(data.load(self.text, book.path("data")))
         up = "../" * self.env.docname.count("/")
         address = f"{up}{TABLE_PAGES}/{self.text}.html"
@@ -137,6 +138,7 @@ class BundledTables(SphinxDirective):
         app, up, rows = self.env.app, "../" * self.env.docname.count("/"), []
         for entry in resources(app):
             name = entry["name"]
+            self.env.note_dependency(str(project(app).path("data") / entry["path"]))
             frame: pd.DataFrame = data.load(name, project(app).path("data"))
             licences = ", ".join(licence["name"] for licence in entry.get("licenses", []))
             rows.append(

@@ -97,6 +97,10 @@ class CitableDomain(Domain):
         """Everything citable, by identifier."""
         return {identifier: found[0] for identifier, found in self.places.items() if found}
 
+    def thing(self, identifier: str) -> Thing | None:
+        """Return what has an identifier, None if nothing has."""
+        return next(iter(self.places.get(identifier, ())), None)
+
     @property
     def labels(self) -> dict[str, tuple[str, str]]:
         """Document and id of every label."""
@@ -106,7 +110,7 @@ class CitableDomain(Domain):
 
     def title(self, identifier: str) -> str:
         """Return the title of a thing: its own, what a claim says, or where a paragraph stands."""
-        thing = self.things.get(identifier)
+        thing = self.thing(identifier)
         if thing is None:
             return ""
         if thing.kind == "claim":
@@ -135,10 +139,10 @@ class CitableDomain(Domain):
         For example "section 3.2", "section 8.2, S-E47", "Table 3.3, T-1" or
         "section 3.2, paragraph P-57".
         """
-        thing = self.things[identifier]
+        thing = self.places[identifier][0]
         if thing.kind in ("claim", "paragraph"):
-            section = thing.sections[0] if thing.sections else ""
-            around = self._section(self.things[section]) if section in self.things else ""
+            section = self.thing(thing.sections[0]) if thing.sections else None
+            around = self._section(section) if section else ""
             return ", ".join(filter(None, [around, f"{thing.kind} {identifier}"]))
         if thing.kind == "section":
             named = self._section(thing)
@@ -194,7 +198,7 @@ class CitableDomain(Domain):
 
     def resolve_xref(self, env, fromdocname, builder, typ, target, node, contnode):
         """Lead a sign to the entry of its claim, and any other reference to its thing."""
-        thing = self.things.get(target)
+        thing = self.thing(target)
         if typ != "claim":
             if thing is None:
                 return None

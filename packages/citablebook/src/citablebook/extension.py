@@ -1,6 +1,7 @@
 """The Sphinx extension: its configuration values, its parts, and what chapters depend on."""
 
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -12,7 +13,7 @@ from typing import Literal
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from . import __version__, cache, data, palette
+from . import __version__, cache, data, inputs, palette, reads
 from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
@@ -41,7 +42,7 @@ SETTINGS: dict[str, tuple[object, Literal["", "env", "html"]]] = {
     "parts": (list(PARTS), "env"),
     "name": ("book", "html"),  # begins the names of files and the keys of citations
     "paths": (["."], "env"),  # folders from which kernels import, as patterns
-    "dependencies": ([], "env"),  # code on which every chapter depends, as patterns
+    "dependencies": ([], "env"),  # code of downloads and of what reads unseen, as patterns
     "citation": ("CITATION.cff", "env"),
     "registry": ("identifiers.csv", "env"),
     "data": ("", "env"),  # folder of a Frictionless data package
@@ -160,10 +161,47 @@ def state_of(app: Sphinx) -> str:
     return state.hexdigest()
 
 
-def note_dependencies(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Make a chapter depend on the files it is computed and cited from."""
-    for path in dependencies(app):
-        app.env.note_dependency(str(path))
+def note_common(app: Sphinx, config) -> None:
+    """Read chapters anew when a file has changed that the press reads for all of them."""
+    book, folder = project(app), config.citablebook_data and project(app).path("data")
+    files = [book.path("registry"), book.path("citation"), book.bibliography]
+    if folder:
+        tables = filter(None, (config.citablebook_claims, config.citablebook_sentences))
+        files += [folder / data.resource(name, folder)["path"] for name in tables]
+        files += [folder / "datapackage.json"]
+    config.citablebook_common = [reads.digest(path) for path in files if path]
+
+
+def outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Return the chapters that read what has changed since, or use a result that is another."""
+    return [
+        name
+        for name, about in getattr(env, "nb_metadata", {}).items()
+        if name in env.found_docs - added - changed
+        and (read := about.get("exec_data", {}).get("reads"))
+        and not read.current(Path(app.srcdir))
+    ]
+
+
+def spare(app: Sphinx, env, *_) -> None:
+    """Spare what stays for the whole build from the searches for garbage that pages set off."""
+    gc.freeze()
+
+
+def write_titles(app: Sphinx, env) -> list[str]:
+    """Return all chapters to be written if a title is another, which stands on every page."""
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    before, env.citablebook_titles = getattr(env, "citablebook_titles", titles), titles
+    return [] if before == titles else sorted(env.found_docs)
+
+
+def note_unseen(app: Sphinx, doctree) -> None:
+    """Make a chapter depend on all files if nobody knows which of them it read."""
+    run = getattr(app.env, "nb_metadata", {}).get(app.env.docname, {}).get("exec_data")
+    if run and (run.get("reads") is None or reads.UNSEEN in run["reads"].files):
+        run["reads"] = None
+        for path in dependencies(app):
+            app.env.note_dependency(str(path))
 
 
 def digest(patterns: tuple[str, ...]) -> str:
@@ -182,8 +220,9 @@ def note_own_state(app: Sphinx, config) -> None:
 
 
 def add_assets(app: Sphinx, config) -> None:
-    """Add the package's files to those of the pages."""
+    """Add the package's files to those of the pages; look for chapters where some may be."""
     folder = Path(__file__).resolve().parent
+    config.exclude_patterns = [*config.exclude_patterns, ".*", *sorted(inputs.UNREAD)]
     config.html_static_path.append(str(folder / "static"))
     if config.citablebook_picture:
         config.html_static_path.append(config.citablebook_picture["path"])
@@ -197,15 +236,17 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     (static / "sphinx_highlight.js").unlink(missing_ok=True)  # no page uses it
-    with cache.remembered(Path(app.doctreedir) / "assets.pickle", state_of(app)) as result:
+    state = app.config.citablebook_code
+    with cache.remembered(Path(app.doctreedir) / "assets.pickle", state) as result:
         if "charts" in app.config.citablebook_parts:
             version = cache.version("vl-convert-python").encode()
             library = result("vega", version, library_of_charts)
-            (static / "vega.js").write_text(library, encoding="utf-8")
+            cache.write_changed(static / "vega.js", library)
         for name, maker in app.config.citablebook_downloads.items():
-            made = result(name, maker.encode(), functools.partial(download, maker))
+            source = f"{maker} {state_of(app)}".encode()
+            made = result(name, source, functools.partial(download, maker))
             for ending, text in made.items():
-                (static / f"{name}.{ending}").write_text(text, encoding="utf-8")
+                cache.write_changed(static / f"{name}.{ending}", text)
 
 
 def library_of_charts() -> str:
@@ -230,6 +271,7 @@ def setup(app: Sphinx) -> dict:
     for name, (default, rebuild) in SETTINGS.items():
         app.add_config_value(f"citablebook_{name}", default, rebuild)
     app.add_config_value("citablebook_code", "", "env")
+    app.add_config_value("citablebook_common", [], "env")
     app.add_config_value("citablebook_design", "", "html")
     for part in app.config.citablebook_parts:
         if part not in PARTS:
@@ -241,7 +283,12 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", note_own_state)
     app.connect("config-inited", add_assets)
     app.connect("config-inited", check_inputs)
-    app.connect("source-read", note_dependencies)
+    app.connect("config-inited", note_common)
+    app.connect("env-get-outdated", outdated)
+    app.connect("doctree-read", note_unseen)
+    app.connect("env-before-read-docs", spare)
+    app.connect("env-updated", spare)
+    app.connect("env-updated", write_titles)
     app.connect("builder-inited", place_charts)
     app.connect("build-finished", write_assets)
     app.setup_extension("citablebook.patches")

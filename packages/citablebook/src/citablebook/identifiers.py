@@ -91,7 +91,7 @@ def lead_on(app: Sphinx) -> list:
     """Have the address of every identifier lead to where its thing is now."""
     domain, redirects = domain_of(app), {}
     for identifier, entry in domain.project.registry.items():
-        thing = domain.things.get(entry.moved_to or identifier)
+        thing = domain.thing(entry.moved_to or identifier)
         if thing and app.builder.name == "html":
             page = app.builder.get_target_uri(thing.docname)
             redirects[f"id/{identifier}"] = f"../{page}#{thing.identifier}"

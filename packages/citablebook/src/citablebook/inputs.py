@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 #: Folders, wherever they lie, whose files have no part in the book.
@@ -42,7 +41,9 @@ def state(root: Path, settings: dict) -> str:
     settings : dict
         What the command line sets.
     """
-    packages = sorted(f"{one.name} {one.version}" for one in metadata.distributions())
+    # The folder of what is installed has its name and version.
+    folders = [Path(folder) for folder in sys.path if folder]
+    packages = sorted(one.name for folder in folders for one in folder.glob("*.*-info"))
     variables = {name: os.environ.get(name) for name in VARIABLES}
     known = json.dumps([sys.version, str(root), packages, variables, settings])
     digest = hashlib.sha256(known.encode())

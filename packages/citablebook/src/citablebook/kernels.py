@@ -97,7 +97,7 @@ def serve(socket_number: int, modules: list[str]) -> None:
     """Make kernels until the build ends, which is when standard input does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that end leave nothing behind
-    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", *modules):
+    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", *modules):
         with contextlib.suppress(ImportError):  # a chapter that needs it says so
             import_quickly(name)
     # What the press knows of folders, a kernel has to find out in its own.

@@ -6,11 +6,18 @@ it by itself, and delete the patch.
 """
 
 import contextlib
+import functools
 import html
 import importlib
+import json
+import multiprocessing
+import os
 import sys
+from ast import literal_eval
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from .reads import Reads
 
 #: Library: the version the patches below were written and tested for.
 VERSIONS = {
@@ -19,6 +26,7 @@ VERSIONS = {
     "jupyter-book": "1.0.4",
     "jupyter-client": "8",
     "myst-nb": "1.4",
+    "pybtex": "0.26",
     "sphinx": "7.4",
     "sphinx-multitoc-numbering": "0.1",
     "sphinxcontrib-bibtex": "2.7",
@@ -149,15 +157,22 @@ def build_jupyter_book(root, builder: str, place, jobs: int, settings: dict) -> 
     return status
 
 
-# MyST-NB 1.4: a kernel that dies or does not start stops the whole build, and what a cell prints
-# has no limit.
+# MyST-NB 1.4: a kernel that dies or does not start stops the whole build, what a cell prints
+# has no limit, and what a chapter reads is not asked.
 
 #: Characters that the outputs of one cell may have.
 MOST_OUTPUT = 5_000_000
 
 
-def report_failing_kernels() -> None:
-    """Have kernels that die or do not start, and endless outputs, reported as failed cells are."""
+#: Has a kernel note what is read from here on, and say what was.
+NOTE, NOTED = "__import__('citablebook.reads')", "__import__('citablebook.reads').reads.of_kernel()"
+
+
+def watch_kernels() -> None:
+    """Have what a chapter read kept with the data of its execution, as `reads`.
+
+    Kernels that die or do not start, and endless outputs, are reported as failed cells are.
+    """
     from myst_nb.core.execute import inline
     from myst_nb.core.execute.base import NotebookClientBase
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -166,6 +181,7 @@ def report_failing_kernels() -> None:
     if hasattr(client, "plain_start"):
         return
     client.plain_start, client.plain_eval = client.start_client, client.eval_variable
+    client.plain_close = client.close_client
     runner.plain_execute = runner.execute_cell
 
     def failure(cell, why: str) -> CellExecutionError:
@@ -187,6 +203,7 @@ def report_failing_kernels() -> None:
     def start(self) -> None:
         try:
             self.plain_start()
+            self._client.kc.execute(NOTE, silent=True)  # its answer is not waited for
         except Exception as error:
             self.logger.warning(f"its kernel did not start: {error}", subtype="exec")
             self.__class__ = NotebookClientBase  # which executes nothing
@@ -196,7 +213,17 @@ def report_failing_kernels() -> None:
             raise ValueError("a cell above failed")
         return self.plain_eval(name)
 
+    def close(self, *arguments) -> None:
+        read = None
+        if not self._cell_error:
+            with contextlib.suppress(Exception):  # no Python, for example
+                said = self._client.eval_expression(NOTED)[0]["data"]["text/plain"]
+                read = Reads(**json.loads(literal_eval(said)))
+        self.plain_close(*arguments)
+        self.exec_metadata["reads"] = read
+
     runner.execute_cell, client.start_client, client.eval_variable = execute, start, evaluate
+    client.close_client = close
 
 
 # jupyter_client 8: the function with which its provisioner of local kernels starts one.
@@ -226,11 +253,45 @@ def launch_kernels_by(make: Callable) -> Callable[[], None]:
     return lambda: setattr(local_provisioner, "launch_kernel", launch_kernel)
 
 
-# Sphinx 7.4: chapters are dealt out to processes ten at a time.
+# Sphinx 7.4: chapters are dealt out to processes ten at a time, and up to five to none. A process
+# for each would load again what draws charts.
 
 
-def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
-    """Read chapters in parallel one by one, those with the most code first."""
+class Dealt(list):
+    """Chapters of which each process takes the next one that no other has taken.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All chapters.
+    process : int
+        Number of the process, from 1.
+    taken : multiprocessing.Array
+        By which process each was taken, 0 as long as it was not.
+    status : file
+        Where a reader is told what was read.
+    """
+
+    def __init__(self, names: Sequence[str], process: int, taken, status):
+        super().__init__(names)
+        self.process, self.taken, self.status = process, taken, status
+        self.dealer = os.getpid()
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield what is there to read; to the process that deals, what was read."""
+        for place, name in enumerate(super().__iter__()):
+            with self.taken:
+                mine = self.taken[place] == self.process
+                if free := not self.taken[place] and os.getpid() != self.dealer:
+                    self.taken[place] = self.process
+            if mine or free:
+                yield name
+            if free:
+                print(f"read {name}", file=self.status, flush=True)
+
+
+def read_in_parallel(app, env, docnames: list[str]) -> None:
+    """Read chapters in as few processes as there may be, those with the most code first."""
     import sphinx.builders
 
     def code(name: str) -> int:
@@ -238,13 +299,73 @@ def read_chapter_by_chapter(app, env, docnames: list[str]) -> None:
         with open(env.doc2path(name), encoding="utf-8", errors="replace") as file:
             return sum(map(len, file.read().split("```{code-cell}")[1:]))
 
+    def deal(names: Sequence[str], processes: int) -> list[list[str]]:
+        taken = multiprocessing.Array("i", len(names))
+        return [Dealt(names, process + 1, taken, app._status) for process in range(processes)]
+
     docnames.sort(key=lambda name: (-code(name), name))
-    sphinx.builders.make_chunks = one_by_one  # type: ignore[assignment]
+    sphinx.builders.make_chunks = deal  # type: ignore[assignment]
+    processes = min(app.parallel, len(docnames))
+    safe = all(extension.parallel_read_safe for extension in app.extensions.values())
+    if processes > 1 and safe and sphinx.builders.parallel_available:
+        app.builder._read_serial = lambda names: app.builder._read_parallel(names, processes)
 
 
-def one_by_one(names: Sequence[str], processes: int, largest: int = 1) -> list[list[str]]:
-    """Deal out names to processes one at a time."""
-    return [[name] for name in names]
+def write_one_by_one(app, env) -> None:
+    """Deal out to processes one chapter at a time once all are read."""
+    import sphinx.builders
+
+    sphinx.builders.make_chunks = lambda names, *_: [[name] for name in names]
+
+
+# Sphinx 7.4: a reference by number reads the whole chapter that it leads to from its file.
+
+
+def read_once_for_numbers(app) -> None:
+    """Have references by number share what they read of chapters while pages are written."""
+    standard = app.env.get_domain("std")
+    plain, read = standard._resolve_numref_xref, functools.cache(app.env.get_doctree)
+
+    class Shared:
+        """The environment, whose chapters are read once."""
+
+        get_doctree = staticmethod(read)
+
+        def __getattr__(self, name: str):
+            return getattr(app.env, name)
+
+    standard._resolve_numref_xref = lambda env, *others: plain(Shared(), *others)
+
+
+# Sphinx 7.4: the contents beside a page are made anew for each page of a table.
+
+
+def share_contents(app) -> None:
+    """Have the pages of a folder that are no chapters share the contents beside them."""
+    if app.builder.format != "html":
+        return
+    plain, known = app.builder._get_local_toctree, {}
+
+    def contents(page: str, *arguments, **settings) -> str:
+        if page in app.env.found_docs:
+            return plain(page, *arguments, **settings)
+        key = (page.rpartition("/")[0], arguments, tuple(sorted(settings.items())))
+        if key not in known:
+            known[key] = plain(page, *arguments, **settings)
+        return known[key]
+
+    app.builder._get_local_toctree = contents
+
+
+# pybtex 0.26: looks through everything that is installed whenever it needs a style.
+
+
+def find_plugins_once() -> None:
+    """Have the styles of bibliographies found once."""
+    import pybtex.plugin
+
+    if not hasattr(pybtex.plugin.entry_points, "cache_info"):
+        pybtex.plugin.entry_points = functools.cache(pybtex.plugin.entry_points)
 
 
 # Sphinx 7.4: the place of a warning as text.
@@ -537,9 +658,13 @@ def setup(app) -> dict:
     """Register the patches of pages."""
     accept_comments_config(app)
     name_folded_code(app)
-    report_failing_kernels()
+    watch_kernels()
+    find_plugins_once()
     app.connect("builder-inited", place_style_sheet)
+    app.connect("builder-inited", read_once_for_numbers)
+    app.connect("builder-inited", share_contents)
     app.connect("html-page-context", level_headings, priority=900)  # after the theme
     app.connect("env-before-read-docs", declare_parallel)
-    app.connect("env-before-read-docs", read_chapter_by_chapter)
+    app.connect("env-before-read-docs", read_in_parallel)
+    app.connect("env-updated", write_one_by_one)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

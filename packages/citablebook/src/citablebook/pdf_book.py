@@ -57,7 +57,8 @@ class PdfBuilder(StandaloneHTMLBuilder):
         (target.parent / "_static").mkdir(
             parents=True, exist_ok=True
         )  # MyST-NB writes into it whatever is built
-        target.write_bytes(typesetting.pdf(*assemble(self), self.config.pdf_paper))
+        with typesetting.without_collecting():
+            target.write_bytes(typesetting.pdf(*assemble(self), self.config.pdf_paper))
 
     def contents(self) -> list[tuple[str, int, str]]:
         """Return (document, depth, title of the part it begins) in reading order."""

@@ -128,7 +128,6 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     )
     with (
         _warnings(),
-        without_collecting(),
         patches.complete_tags(),
         patches.text_before_figures(),
         patches.whole_lines(),
