@@ -15,13 +15,17 @@ import pytest
 from bs4 import BeautifulSoup
 from filelock import FileLock
 
+from citablebook.patches import import_quickly
+
 # The machine is shared: what takes long is measured by `make bench`, not by a test.
 hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
+import_quickly("jsonschema")  # before a module of tests takes a second to do so
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Whoever asks for one of these waits for the whole book, a browser or a server.
+#: Whoever asks for one of these waits for a book to be built, a browser or a server.
 SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
+SLOW |= {"built", "small_book"}  # small books, built within the test
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -159,6 +159,7 @@ def test_sphinx_tells_the_place_of_a_warning(built):
     assert patches.place_of(built.app, record) == ""
 
 
+@pytest.mark.book
 def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
     code = (
         "from citablebook.patches import import_quickly, sys\n"
