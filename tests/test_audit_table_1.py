@@ -30,7 +30,7 @@ EDITS = [
 
 @pytest.fixture(scope="module")
 def result():
-    return audit(TABLE_1)
+    return repair.audited()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from docutils import nodes
 
 from citablebook import patches
 
+pytestmark = pytest.mark.book  # what the libraries do
+
 
 @pytest.mark.parametrize("library", patches.VERSIONS)
 def test_the_library_is_the_one_the_patch_was_written_for(library):
@@ -159,7 +161,6 @@ def test_sphinx_tells_the_place_of_a_warning(built):
     assert patches.place_of(built.app, record) == ""
 
 
-@pytest.mark.book
 def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
     code = (
         "from citablebook.patches import import_quickly, sys\n"

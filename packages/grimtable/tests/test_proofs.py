@@ -174,6 +174,7 @@ def test_medical_tables(seed, number, integers):
         assert result.verdict == "consistent"
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("limit", [0.05, 0.1, 0.3, 1.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_only_what_is_proved_is_said_under_any_deadline(limit, seed):
