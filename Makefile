@@ -36,7 +36,7 @@ pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (PA
 	@$(BIN)/python -m citablebook build --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
 test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, at most ten minutes
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --durations=15
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=15
 
 quick: $(VENV)/test.stamp  ## an author's answer in seconds: style, types, data, units, no book built
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

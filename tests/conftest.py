@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import hypothesis
@@ -28,11 +29,17 @@ SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
 SLOW |= {"built", "small_book"}  # small books, built within the test
 
 
+#: Files that take minutes: they begin first, so that no core waits for the last of them.
+LONG = ["test_pdf", "test_jupyter", "test_accessibility", "test_whole_builds", "test_pages"]
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """Mark what `make quick` leaves out."""
+    """Mark what `make quick` leaves out, and begin with what takes long."""
     for item in items:
         if SLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("book")
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 CHROMIUM_ARGUMENTS = [
@@ -83,13 +90,30 @@ def book(tmp_path_factory) -> Path:
     return ROOT / "_build" / "html"
 
 
+class Soups(Mapping):
+    """Every chapter's page by the name of its file, each parsed when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pages = {page.stem: page for page in sorted(folder.glob("*.html"))}
+        self.parsed: dict[str, BeautifulSoup] = {}
+
+    def __getitem__(self, name: str) -> BeautifulSoup:
+        if name not in self.parsed:
+            text = self.pages[name].read_text(encoding="utf-8")
+            self.parsed[name] = BeautifulSoup(text, "html5lib")
+        return self.parsed[name]
+
+    def __iter__(self):
+        return iter(self.pages)
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+
 @pytest.fixture(scope="session")
-def soups(book) -> dict[str, BeautifulSoup]:
+def soups(book) -> Soups:
     """Every chapter's page, parsed, by the name of its file."""
-    return {
-        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
-        for page in sorted((book / "chapters").glob("*.html"))
-    }
+    return Soups(book / "chapters")
 
 
 def copied(folder: Path) -> Path:
