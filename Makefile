@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What Python has compiled is kept, also where the surroundings ask it not to.
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .PHONY: help book pdf test quick check measures lab serve identifiers metadata lighthouse pictures reproduce release lock outdated bench clean
 
@@ -34,11 +36,11 @@ pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (PA
 	@$(BIN)/python -m citablebook build --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
 test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, at most ten minutes
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --durations=15
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=15
 
-quick: $(VENV)/test.stamp  ## an author's answer in seconds: style, types, data, units, no whole book
+quick: $(VENV)/test.stamp  ## an author's answer in seconds: style, types, data, units, no book built
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
-	@$(BIN)/python -m pytest -n auto -q -m "not book"
+	@$(BIN)/python -m pytest -n auto --dist loadfile -q -m "not book"
 
 check: $(VENV)/test.stamp  ## style, types and the direction of imports, file by file
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import hypothesis
@@ -15,20 +16,30 @@ import pytest
 from bs4 import BeautifulSoup
 from filelock import FileLock
 
+from citablebook.patches import import_quickly
+
 # The machine is shared: what takes long is measured by `make bench`, not by a test.
 hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
+import_quickly("jsonschema")  # before a module of tests takes a second to do so
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Whoever asks for one of these waits for the whole book, a browser or a server.
+#: Whoever asks for one of these waits for a book to be built, a browser or a server.
 SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
+SLOW |= {"built", "small_book"}  # small books, built within the test
+
+
+#: Files that take minutes: they begin first, so that no core waits for the last of them.
+LONG = ["test_pdf", "test_jupyter", "test_accessibility", "test_whole_builds", "test_pages"]
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Mark what `make quick` leaves out."""
+    """Mark what `make quick` leaves out, and begin with what takes long."""
     for item in items:
         if SLOW & set(getattr(item, "fixturenames", ())):
             item.add_marker("book")
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 CHROMIUM_ARGUMENTS = [
@@ -79,13 +90,30 @@ def book(tmp_path_factory) -> Path:
     return ROOT / "_build" / "html"
 
 
+class Soups(Mapping):
+    """Every chapter's page by the name of its file, each parsed when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pages = {page.stem: page for page in sorted(folder.glob("*.html"))}
+        self.parsed: dict[str, BeautifulSoup] = {}
+
+    def __getitem__(self, name: str) -> BeautifulSoup:
+        if name not in self.parsed:
+            text = self.pages[name].read_text(encoding="utf-8")
+            self.parsed[name] = BeautifulSoup(text, "html5lib")
+        return self.parsed[name]
+
+    def __iter__(self):
+        return iter(self.pages)
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+
 @pytest.fixture(scope="session")
-def soups(book) -> dict[str, BeautifulSoup]:
+def soups(book) -> Soups:
     """Every chapter's page, parsed, by the name of its file."""
-    return {
-        page.stem: BeautifulSoup(page.read_text(encoding="utf-8"), "html5lib")
-        for page in sorted((book / "chapters").glob("*.html"))
-    }
+    return Soups(book / "chapters")
 
 
 def copied(folder: Path) -> Path:

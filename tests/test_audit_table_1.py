@@ -30,7 +30,7 @@ EDITS = [
 
 @pytest.fixture(scope="module")
 def result():
-    return audit(TABLE_1)
+    return repair.audited()
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +326,7 @@ def test_nine_errors_would_do_with_the_printed_n_of_1970_74():
     assert set(tables["1950-54", "n"]) == {295} and set(tables["1970-74", "n"]) == {720}
 
 
+@pytest.mark.book
 def test_the_book_has_a_way_to_the_command():
     run = subprocess.run(
         [sys.executable, "-m", "smebook", "audit", str(TABLE_1), "--json"],

@@ -21,7 +21,7 @@ from nbclient.exceptions import CellExecutionError
 from citablebook import notebooks
 from citablebook.identify import chapter_files
 
-pytestmark = [pytest.mark.book, pytest.mark.xdist_group("jupyter")]
+pytestmark = pytest.mark.book
 CHAPTERS = [path.stem for path in chapter_files(ROOT)]
 BINDER = ROOT / "binder"
 URL = "https://github.com/owner/book"

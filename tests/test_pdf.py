@@ -21,6 +21,8 @@ from filelock import FileLock
 from citablebook import build, palette, print_markup, typesetting
 from citablebook.paths import CITATION, DATA, ROOT
 
+pytestmark = pytest.mark.book  # what has no need of the whole one typesets one of its own
+
 MARGIN = 15 / 25.4 * 72  # no text stands nearer to the edge of the paper, in points
 # Identifiers stand in the outer margin of a book whose paper is smaller than an office's; what
 # a printer trims is 5 mm at most.

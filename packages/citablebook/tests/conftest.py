@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import textwrap
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from bs4 import BeautifulSoup
@@ -238,22 +240,26 @@ class Book:
         (self.root / name).write_text(text.replace(old, new), encoding="utf-8")
 
     def build(self, builder: str = "html", parallel: int = 0, **settings) -> SphinxTestApp:
-        """Build it; `warnings` holds what Sphinx complained of."""
+        """Build it; `warnings` holds what Sphinx complained of.
+
+        What a build tells its kernels by the environment is taken back, for the tests after it.
+        """
         said = io.StringIO()
         if "citations" not in settings.get("citablebook_parts", ["citations"]):
             text = (self.root / "index.md").read_text(encoding="utf-8")
             self.write("index.md", text.replace("```{citations}\n```\n", ""))
-        app = SphinxTestApp(
-            builder,
-            srcdir=self.root,
-            confoverrides=settings,
-            warning=said,
-            parallel=parallel,
-        )
-        try:
-            app.build()
-        finally:
-            app.cleanup()
+        with mock.patch.dict(os.environ):
+            app = SphinxTestApp(
+                builder,
+                srcdir=self.root,
+                confoverrides=settings,
+                warning=said,
+                parallel=parallel,
+            )
+            try:
+                app.build()
+            finally:
+                app.cleanup()
         self.warnings = said.getvalue()
         return app
 

@@ -142,6 +142,7 @@ def _hold(folder: Path, held, release) -> None:
         release.wait(20)
 
 
+@pytest.mark.book
 def test_a_second_build_of_the_same_book_is_refused_and_a_killed_one_leaves_no_lock(root, quick):
     context = multiprocessing.get_context("spawn")
     held, release = context.Event(), context.Event()
@@ -325,6 +326,7 @@ sys.exit(main(["build"]))
 """
 
 
+@pytest.mark.book
 def test_an_interruption_is_told_in_one_line(root):
     environment = {**os.environ, "PYTHONHASHSEED": "0", "CITABLEBOOK_ROOT": str(root)}
     source = str(Path(build.__file__).parent.parent)

@@ -263,6 +263,7 @@ def picture(spec: Path, *before: str, home: Path) -> str:
     return run.stdout
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("title", ["Small units rise", "\uc791\uc740 \uae30\uc5c5"])
 def test_a_chart_has_the_same_bytes_whatever_fonts_the_machine_has(title, tmp_path):
     from fontTools.ttLib import TTFont
@@ -338,6 +339,7 @@ def test_the_last_digits_of_the_data_are_the_same_on_every_machine():
     assert shown(0.1 + 0.2) == shown(0.3) != shown(0.3001)
 
 
+@pytest.mark.book
 def test_a_picture_is_the_same_in_a_process_that_did_not_draw_it():
     """Else a chart with Korean words would be set in whatever font the system has."""
     spec = layered().to_dict() | {"title": "작은 기업의 혁신"}

@@ -146,6 +146,7 @@ def test_two_works_of_one_author_and_year_stand_each_alone(tmp_path):
             assert "2000a" not in text and "Hall" in citations.plain(made[style][key].entry)
 
 
+@pytest.mark.book
 @pytest.mark.parametrize("key", WORKS)
 def test_three_formats_import_into_the_same_reference(key, bibliography):
     reference = citations.cited_works(bibliography)[key]

@@ -6,6 +6,8 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.testing.util import SphinxTestApp
 
+pytestmark = pytest.mark.book  # each test builds
+
 SETTINGS = """
 extensions = ["myst_nb", "citablebook.cells", "citablebook.figures"]
 nb_execution_mode = "inline"

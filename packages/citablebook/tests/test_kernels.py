@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 
 from citablebook import kernels, patches
 
+pytestmark = pytest.mark.book  # kernels are processes
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
 

@@ -14,6 +14,8 @@ from docutils import nodes
 
 from citablebook import patches
 
+pytestmark = pytest.mark.book  # what the libraries do
+
 
 @pytest.mark.parametrize("library", patches.VERSIONS)
 def test_the_library_is_the_one_the_patch_was_written_for(library):

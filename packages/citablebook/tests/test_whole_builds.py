@@ -21,7 +21,7 @@ from bs4 import BeautifulSoup
 import citablebook
 from citablebook.reproduce import first_difference, products
 
-pytestmark = [pytest.mark.book, pytest.mark.xdist_group("whole builds")]
+pytestmark = pytest.mark.book
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 SCRIPT = "<script>document.title='taken'</script>"
 PICTURE = "<img src=x onerror=\"document.title='taken'\">"

@@ -335,6 +335,7 @@ def test_version_and_help():
         assert run.returncode == 0 and "grimtable" in run.stdout
 
 
+@pytest.mark.book
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
     """A pipe without writer made the audit wait for ever; a full device, endless input."""
     pipe = tmp_path / "pipe"
@@ -351,6 +352,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
         read_grids("nul\0byte")
 
 
+@pytest.mark.book
 def test_a_full_device_is_said(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text(GOOD)
@@ -368,6 +370,7 @@ def test_a_full_device_is_said(tmp_path):
     )
 
 
+@pytest.mark.book
 def test_an_interrupt_is_heard(tmp_path):
     """Ctrl-C ran on for a minute and then printed a report."""
     from make_tables import corrupted, cross_table, random_counts, text_of
