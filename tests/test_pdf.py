@@ -369,6 +369,12 @@ def test_the_measure_of_full_pages_can_fail():
     assert filled(pypdfium2.PdfDocument(made)[0]) < 0.2
 
 
+def test_typesetting_leaves_the_environment_as_it_was():
+    before = dict(os.environ)
+    typesetting.pdf("<section><h1>T</h1></section>", record(), {}, "book")
+    assert dict(os.environ) == before
+
+
 def test_text_fills_the_page_on_which_a_figure_has_no_room():
     text = "<p>Before.</p>" * 30
     figure = (

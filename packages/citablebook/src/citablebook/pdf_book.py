@@ -132,14 +132,18 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     without, attached = (
         getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
     )
-    left_out: dict[str, bytes] = {}
-    for document, _, _ in order:
-        soup = BeautifulSoup(builder.pages[document], "html.parser")
-        print_markup.strip(soup)
-        left_out |= print_markup.leave_out(soup, without, attached)
-        builder.pages[document] = str(soup)
     chapters = [
-        print_markup.prepare(builder.pages[document], document, depth, slugs, part, drawn, places)
+        print_markup.prepare(
+            builder.pages.pop(document),
+            document,
+            depth,
+            slugs,
+            part,
+            drawn,
+            places,
+            without,
+            attached,
+        )
         for document, depth, part in order
     ]
     book_of, config = project(builder.app), builder.config
@@ -151,7 +155,7 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
             page = address + builder.app.builder.get_target_uri(chapter.docname)
             line = f'<p class="address"><a href="{page}">{page}</a></p>'
             heading.insert_after(BeautifulSoup(line, "html.parser"))
-    files = attachments(builder.app) | left_out
+    files = attachments(builder.app)
     for chapter in chapters:
         files |= chapter.files
     front, root = [], chapters[0].body

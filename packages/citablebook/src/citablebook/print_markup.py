@@ -48,6 +48,8 @@ def prepare(
     part: str = "",
     drawn: Mapping[str, bytes] | None = None,
     places: Mapping[str, str] | None = None,
+    without: Iterable[str] = (),
+    attached: Iterable[str] = (),
 ) -> Chapter:
     """Return a chapter for print.
 
@@ -67,13 +69,16 @@ def prepare(
         Data of the figures, by the names of their files.
     places : mapping of str to str, optional
         The document in which each identifier stands.
+    without, attached : iterable of str, optional
+        CSS selectors of what is left out, and of figures whose tables are attached instead.
     """
     soup = BeautifulSoup(
         f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>',
         "html.parser",
         on_duplicate_attribute="ignore",
     )
-    chapter = Chapter(docname, depth, soup.section, part)
+    strip(soup)
+    chapter = Chapter(docname, depth, soup.section, part, leave_out(soup, without, attached))
     take_files(chapter, soup, drawn or {})
     for step in (
         keep_signs,

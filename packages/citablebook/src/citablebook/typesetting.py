@@ -92,7 +92,6 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     if paper not in PAPERS:
         raise PdfError(f"unknown paper '{paper}'; mend: choose one of {', '.join(PAPERS)}")
     standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
-    os.environ["FONTCONFIG_FILE"] = str(STYLES / "fonts.conf")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that the machine has no fonts is intended
@@ -127,6 +126,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         f"<title>{title}</title>{head}<style>{style}</style></head><body>{markup}</body></html>"
     )
     with (
+        own_fonts(),
         _warnings(),
         patches.complete_tags(),
         patches.text_before_figures(),
@@ -151,6 +151,19 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         ]
         patches.add_to_metadata(metadata, dublin_core(record))
         return document.write_pdf(pdf_variant="pdf/ua-1", attachments=attached)
+
+
+@contextlib.contextmanager
+def own_fonts() -> Iterator[None]:
+    """Hide the fonts of the machine meanwhile, and from no process that is started later."""
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(STYLES / "fonts.conf")
+    try:
+        yield
+    finally:
+        del os.environ["FONTCONFIG_FILE"]
+        if before is not None:
+            os.environ["FONTCONFIG_FILE"] = before
 
 
 @contextlib.contextmanager
