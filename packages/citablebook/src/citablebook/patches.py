@@ -215,7 +215,7 @@ def watch_kernels() -> None:
 
     def close(self, *arguments) -> None:
         read = None
-        if not self._cell_error:
+        if not (self._cell_error or any(arguments)):  # a kernel that is stopped would not answer
             with contextlib.suppress(Exception):  # no Python, for example
                 said = self._client.eval_expression(NOTED)[0]["data"]["text/plain"]
                 read = Reads(**json.loads(literal_eval(said)))
