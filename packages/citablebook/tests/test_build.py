@@ -78,7 +78,8 @@ def test_a_build_takes_its_place_without_what_is_of_this_machine(root, quick):
     assert made == root / "_build" / "html" / "index.html" and made.read_text() == "new"
     assert not (made.parent / ".buildinfo").exists()
     build.make(root, "pdf", 1, False, {})
-    assert quick == ["html", "html", "pdf"]
+    assert quick == ["html", "html"]  # the PDF in a process of its own
+    assert (root / "_build" / "pdf" / "index.html").read_text() == "new"
 
 
 def test_a_bad_build_leaves_the_last_good_book_and_forgets_itself(root, monkeypatch):
@@ -311,6 +312,67 @@ def test_a_full_disk_is_named(monkeypatch, root):
     monkeypatch.setattr(build.shutil, "disk_usage", lambda place: usage)
     [problem] = build.preflight(root)
     assert "only 5 MB are free" in problem and "make room" in problem
+
+
+def by_builder(monkeypatch, **does):
+    """Have each builder do something of its own."""
+
+    def instead(root, builder, place, jobs, settings):
+        place.mkdir(parents=True, exist_ok=True)
+        return does[builder](settings)
+
+    monkeypatch.setattr(patches, "build_jupyter_book", instead)
+
+
+def test_the_pdf_begins_when_chapters_are_read_and_its_words_come_last(root, monkeypatch, capfd):
+    started = root / "started"
+
+    def pages(settings):
+        os.write(settings["pdf_begin"], b".")
+        for _ in range(500):
+            if started.exists():
+                break
+            time.sleep(0.01)
+        print("pages are written")
+        return 0
+
+    def pdf(settings):
+        started.touch()
+        print("the PDF is set", flush=True)
+        return 0
+
+    by_builder(monkeypatch, html=pages, pdf=pdf)
+    build.make(root, "pdf", 1, False, {})
+    assert started.exists()
+    assert capfd.readouterr().out.split("\n")[:2] == ["pages are written", "the PDF is set"]
+
+
+PDF_ENDS = {
+    "a sentence": (lambda _: fail(DataError("a.csv is missing: restore it")), "^a.csv is missing"),
+    "a warning": (lambda _: 1, "mend what is reported above"),
+    "a death": (lambda _: os._exit(9), "the process that set the PDF has died"),
+}
+
+
+def fail(error):
+    raise error
+
+
+@pytest.mark.parametrize("kind", PDF_ENDS)
+def test_what_ends_the_pdf_ends_the_build(kind, root, monkeypatch):
+    does, expected = PDF_ENDS[kind]
+    by_builder(monkeypatch, html=lambda _: 0, pdf=does)
+    folder(root / "_build" / "pdf", "good")
+    with pytest.raises(build.NotBuilt, match=expected):
+        build.make(root, "pdf", 1, False, {})
+    assert text_of(root / "_build" / "pdf") == "good"
+
+
+def test_without_pages_no_pdf_is_begun(root, monkeypatch):
+    by_builder(monkeypatch, html=lambda _: 1, pdf=lambda _: (root / "begun").touch())
+    with pytest.raises(build.NotBuilt, match="mend what is reported above"):
+        build.make(root, "pdf", 1, False, {})
+    assert not (root / "begun").exists() and not multiprocessing.active_children()
 
 
 SLOW = """

@@ -35,7 +35,7 @@ class App:
 def app():
     """A build that imported `colorsys`, which no kernel has otherwise."""
     started = App("colorsys", "no_such_module")
-    kernels.start(started, None, ["chapter"] * kernels.FEW)
+    kernels.start(started)
     yield started
     started.end()
 
@@ -67,6 +67,23 @@ def test_kernels_are_forked_each_in_its_folder_and_apart(app, tmp_path, monkeypa
 
 
 @linux
+def test_kernels_tell_the_terminal_nothing(tmp_path, capfd):
+    app = App()
+    app.config.citablebook_preload = ["colorsys"]
+    kernels.start(app)
+    assert "colorsys" in said("import sys; print(*sys.modules)", tmp_path)
+    app.end()
+    assert capfd.readouterr() == ("", "")
+
+
+@linux
+def test_the_process_is_started_once(app):
+    before, ends = app.kernels_maker, len(app.ends)
+    kernels.start_for_many(app, None, ["chapter"] * kernels.FEW)
+    assert app.kernels_maker is before and len(app.ends) == ends
+
+
+@linux
 def test_a_kernel_that_dies_is_noticed(app, tmp_path):
     with pytest.raises(Exception, match="Kernel died"):
         said("import os; os._exit(1)", tmp_path)
@@ -81,7 +98,7 @@ def test_a_child_of_a_kernel_can_be_waited_for(app, tmp_path):
 @linux
 def test_nothing_is_left_when_the_build_ends(tmp_path):
     app = App("colorsys")
-    kernels.start(app, None, ["chapter"] * kernels.FEW)
+    kernels.start(app)
     maker = int(said("import os; print(os.getppid())", tmp_path))
     assert alive(maker)
     app.end()
@@ -107,5 +124,5 @@ def test_without_the_process_kernels_start_as_ever(tmp_path):
 def test_nothing_is_started_in_vain(mode, modules, chapters):
     app = App(*modules)
     app.config.nb_execution_mode = mode
-    kernels.start(app, None, ["chapter"] * chapters)
+    kernels.start_for_many(app, None, ["chapter"] * chapters)
     assert not app.ends

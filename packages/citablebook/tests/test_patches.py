@@ -1,5 +1,6 @@
 """The private names that patches rely on are there, and do what the patches expect."""
 
+import contextlib
 import inspect
 import io
 import os
@@ -71,6 +72,51 @@ def test_weasyprint_still_makes_pages_and_lines_by_the_functions_that_are_replac
     wanted = ["context", "box", "available_width", "skip", "is_line_start"]
     assert list(inspect.signature(inline.split_text_box).parameters) == wanted
     assert "page_floats" not in inspect.getsource(page)
+
+
+def test_weasyprint_still_does_not_know_a_target_that_is_an_attribute():
+    from weasyprint.css import targets
+    from weasyprint.formatting_structure import build
+
+    assert targets.anchor_name_from_token(("attr()", ("href", "url", None))) is None
+    assert "missing_counters = missing_target_counters.setdefault" in inspect.getsource(build)
+    collector = targets.TargetCollector
+    plain = collector.collect_missing_counters, collector.cache_target_page_counters
+    assert list(inspect.signature(plain[0]).parameters)[4:] == [
+        "missing_counters",
+        "missing_target_counters",
+    ]
+    assert list(inspect.signature(plain[1]).parameters)[1:3] == [
+        "anchor_name",
+        "page_counter_values",
+    ]
+    with patches.references_by_their_targets():
+        assert collector.collect_missing_counters is not plain[0]
+    assert (collector.collect_missing_counters, collector.cache_target_page_counters) == plain
+
+
+@pytest.mark.book  # it is set
+def test_pages_with_references_are_made_twice(caplog):
+    import weasyprint
+
+    style = (
+        "@page { size: 300px 100px } p { break-after: page }"
+        "a::after { content: target-counter(attr(href url), page) }"
+    )
+    text = "".join(f'<p id="p{i}"><a href="#p{5 - i}">to </a>' for i in range(6))
+    made = {}
+    for name, patch in (
+        ("plain", contextlib.nullcontext),
+        ("patched", patches.references_by_their_targets),
+    ):
+        with patch(), caplog.at_level("INFO", "weasyprint.progress"):
+            caplog.clear()
+            document = weasyprint.HTML(string=f"<style>{style}</style>{text}").render()
+        rounds = sum("Repagination" in record.message for record in caplog.records)
+        boxes = [box for page in document.pages for box in patches.page_box(page).descendants()]
+        made[name] = rounds, [box.text for box in boxes if hasattr(box, "text")]
+    assert made["plain"][1] == made["patched"][1] and "6" in "".join(made["plain"][1])
+    assert made["patched"][0] == 1 < made["plain"][0]
 
 
 def test_identifiers_stand_in_the_outer_margin():

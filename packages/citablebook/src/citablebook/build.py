@@ -19,6 +19,8 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import yaml
@@ -282,6 +284,73 @@ def reason(error: BaseException, folder: Path) -> str:
     return f"an error that was not foreseen: {kind}{said}; report it with {report}"
 
 
+def typeset(pipes: tuple[int, int, int], answer: Connection, *arguments) -> None:
+    """Build the PDF in a process of its own, once it is told to go.
+
+    Parameters
+    ----------
+    pipes : tuple of int
+        A byte comes from the first, what is printed goes to the second, and the third is the
+        other process' end of the first.
+    answer : Connection
+        Gets what the build returns or raises.
+    *arguments
+        Of the build.
+    """
+    go, output, begin = pipes
+    os.close(begin)
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    if os.read(go, 1):  # nothing comes if the other process has ended
+        try:
+            answer.send(patches.build_jupyter_book(*arguments))
+        except Exception as error:
+            answer.send(error)
+
+
+def pages_and_pdf(root: Path, stage: Path, jobs: int, settings: dict) -> int:
+    """Build the pages and, as soon as their chapters are read, the PDF beside them.
+
+    Returns
+    -------
+    int
+        0 if there was no warning.
+
+    Raises
+    ------
+    Exception
+        Whatever stopped one of them.
+    """
+    patches.import_quickly("jupyter_book.sphinx")  # once for both
+    (go, begin), (printed, output), (answer, told) = os.pipe(), os.pipe(), Pipe(duplex=False)
+    arguments = ((go, output, begin), told, root, "pdf", stage / "pdf", jobs, settings)
+    process = get_context("fork").Process(target=typeset, args=arguments)
+    process.start()
+    for end in (go, output):
+        os.close(end)
+    told.close()
+    try:
+        settings = settings | {"pdf_begin": begin}
+        if status := patches.build_jupyter_book(root, "html", stage / "html", jobs, settings):
+            return status
+        os.write(begin, b".")  # where no chapter was read
+        while text := os.read(printed, 2**16):
+            sys.stdout.write(text.decode(errors="replace"))
+            sys.stdout.flush()
+        result = answer.recv()
+    except EOFError:
+        raise ChildProcessError("the process that set the PDF has died; free memory") from None
+    finally:
+        process.terminate()
+        process.join()
+        answer.close()
+        for end in (begin, printed):
+            os.close(end)
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Path:
     """Build and exchange.
 
@@ -316,11 +385,15 @@ def make(root: Path, builder: str, jobs: int, fresh: bool, settings: dict) -> Pa
             if unchanged(read, [folder / name for name in wanted], stage):
                 print("Nothing has changed since the last build.")
                 return folder / builder / RESULTS[builder]
-            for name in wanted:
-                if patches.build_jupyter_book(root, name, stage / name, jobs, settings):
-                    # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
-                    shutil.rmtree(stage, ignore_errors=True)
-                    raise NotBuilt(f"mend what is reported above ({kept}).")
+            if builder == "pdf":
+                status = pages_and_pdf(root, stage, jobs, settings)
+            else:
+                place = stage / builder
+                status = patches.build_jupyter_book(root, builder, place, jobs, settings)
+            if status:
+                # Sphinx does not repeat the warnings of pages that it keeps, so keep none.
+                shutil.rmtree(stage, ignore_errors=True)
+                raise NotBuilt(f"mend what is reported above ({kept}).")
             for name in wanted:
                 exchange(stage / name, folder / name)
             note(read, [folder / name for name in wanted], stage)

@@ -411,10 +411,8 @@ def formats(
     yield "CSL-JSON", "json", json_text
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the files of the works, and page and script of each citable thing."""
-    if app.builder.name != "html" or exception:
-        return
     library, domain, folder = Library(app), domain_of(app), Path(app.outdir) / "cite"
     folder.mkdir(exist_ok=True)
     cited = {
@@ -549,5 +547,5 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("citations", CitationsDirective)
     app.connect("doctree-resolved", fill)
     app.connect("doctree-resolved", offer_all, priority=700)
-    app.connect("build-finished", write)
+    app.connect("citablebook-files", write)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

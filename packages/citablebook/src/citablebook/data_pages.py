@@ -94,9 +94,9 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         )
 
 
-def copy_files(app: Sphinx, exception: Exception | None) -> None:
+def copy_files(app: Sphinx) -> None:
     """Put the file of each table beside its page, and the descriptor of them all."""
-    if app.builder.name != "html" or exception or not resources(app):
+    if not resources(app):
         return
     book, folder = project(app), Path(app.outdir) / TABLE_PAGES
     for entry in resources(app):
@@ -163,5 +163,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("bundled", BundledRole())
     app.add_directive("bundled-tables", BundledTables)
     app.connect("html-collect-pages", pages)
-    app.connect("build-finished", copy_files)
+    app.connect("citablebook-files", copy_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,8 +12,9 @@ from typing import Literal
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util.parallel import ParallelTasks, SerialTasks, parallel_available
 
-from . import __version__, cache, data, inputs, palette, reads
+from . import __version__, cache, data, inputs, kernels, palette, reads
 from .errors import BookError, DataError
 from .paths import CHART_FILES
 from .project import project
@@ -99,11 +100,15 @@ def check_inputs(app: Sphinx, config) -> None:
     """Validate data, bibliography, citation file and registry before anything is read."""
     book, parts, said = project(app), config.citablebook_parts, []
 
+    def validate() -> None:
+        kernels.start(app)  # what computes has changed, so that many chapters will be executed
+        data.validate(book.path("data"))
+
     def validate_data() -> None:
         if {"data_pages", "metadata"} & set(parts):
             data.check_published(book.path("data"))
         with cache.remembered(Path(app.doctreedir) / "valid.pickle", state_of(app)) as result:
-            result("data", b"", lambda: data.validate(book.path("data")))
+            result("data", b"", validate)
         os.environ[data.VALIDATED] = data.digest(book.path("data"))
         for claim, row in book.claims.items():
             unknown = set(filter(None, row.get("works", "").split(";"))) - set(book.works)
@@ -230,10 +235,30 @@ def add_assets(app: Sphinx, config) -> None:
         config.templates_path.append(str(folder / "templates"))
 
 
-def write_assets(app: Sphinx, exception: Exception | None) -> None:
-    """Write the charts' library and the downloads of the book."""
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Have the parts write what stands beside the pages, several at a time."""
     if app.builder.name != "html" or exception:
         return
+
+    def attempt(handler: Callable) -> Exception | None:
+        try:
+            handler(app)
+        except (BookError, OSError) as error:
+            return error  # of which another process would tell the words alone
+        return None
+
+    def tell(_: Callable, error: Exception | None) -> None:
+        if error:
+            raise error
+
+    tasks = ParallelTasks(app.parallel) if parallel_available else SerialTasks()
+    for listener in app.events.listeners["citablebook-files"]:
+        tasks.add_task(attempt, listener.handler, tell)
+    tasks.join()
+
+
+def write_assets(app: Sphinx) -> None:
+    """Write the charts' library and the downloads of the book."""
     static = Path(app.outdir) / "_static"
     (static / "sphinx_highlight.js").unlink(missing_ok=True)  # no page uses it
     state = app.config.citablebook_code
@@ -290,7 +315,9 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-updated", spare)
     app.connect("env-updated", write_titles)
     app.connect("builder-inited", place_charts)
-    app.connect("build-finished", write_assets)
+    app.connect("build-finished", write_files)
+    app.add_event("citablebook-files")
+    app.connect("citablebook-files", write_assets)
     app.setup_extension("citablebook.patches")
     for part in app.config.citablebook_parts:
         app.setup_extension(f"citablebook.{PARTS[part]}")

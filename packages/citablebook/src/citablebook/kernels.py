@@ -114,11 +114,20 @@ def serve(socket_number: int, modules: list[str]) -> None:
         link.close()
 
 
-def start(app, env, docnames: list[str]) -> None:
-    """Start the process that makes kernels, before the processes that read chapters."""
-    modules = app.config.citablebook_preload
+def start_for_many(app, env, docnames: list[str]) -> None:
+    """Start the process that makes kernels if many chapters are read."""
+    if len(docnames) >= FEW:
+        start(app)
+
+
+def start(app) -> None:
+    """Start the process that makes kernels, before the processes that read chapters.
+
+    It takes seconds until it can, so that it starts as soon as many chapters are expected.
+    """
+    modules = getattr(app.config, "citablebook_preload", [])
     executing = getattr(app.config, "nb_execution_mode", "off") != "off"
-    if len(docnames) < FEW or not (modules and executing and sys.platform == "linux"):
+    if not (modules and executing and sys.platform == "linux") or hasattr(app, "kernels_maker"):
         return
     folder = tempfile.TemporaryDirectory(prefix="kernels-")
     address = str(Path(folder.name) / "socket")
@@ -127,10 +136,13 @@ def start(app, env, docnames: list[str]) -> None:
     listener.listen()  # what is asked for during the imports waits
     number = listener.fileno()
     program = f"from {__name__} import serve; serve({number}, {modules!r})"
-    maker = subprocess.Popen(
+    # Whether a kernel tells the terminal how to connect is decided when its code is imported.
+    quiet = {"JPY_PARENT_PID": str(os.getpid()), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    maker = app.kernels_maker = subprocess.Popen(
         [sys.executable, "-c", program],
         stdin=subprocess.PIPE,
         pass_fds=[number],
+        env=os.environ | quiet,
     )
     listener.close()
     restore = launch_kernels_by(functools.partial(fork, address))
@@ -146,5 +158,5 @@ def start(app, env, docnames: list[str]) -> None:
 def setup(app) -> dict:
     """Register with Sphinx the value `citablebook_preload`, a list of modules."""
     app.add_config_value("citablebook_preload", [], "", [list])
-    app.connect("env-before-read-docs", start)
+    app.connect("env-before-read-docs", start_for_many)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

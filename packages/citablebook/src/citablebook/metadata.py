@@ -233,10 +233,10 @@ def configure_open_graph(app: Sphinx, config) -> None:
     config.ogp_enable_meta_description = False
 
 
-def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+def write_sitemap(app: Sphinx) -> None:
     """Write a sitemap of all pages, which are more than those that this build wrote anew."""
     base = project(app).address
-    if app.builder.name != "html" or exception or not base:
+    if not base:
         return
     addresses = "".join(
         f"<url><loc>{html.escape(base + app.builder.get_target_uri(name))}</loc></url>"
@@ -256,7 +256,7 @@ def setup(app: Sphinx) -> dict:
     """Register the metadata; Open Graph needs an address, for it may not be relative."""
     app.setup_extension("citablebook.citations")
     app.connect("html-page-context", add_tags)
-    app.connect("build-finished", write_sitemap)
+    app.connect("citablebook-files", write_sitemap)
     if app.config.html_baseurl:
         app.setup_extension("sphinxext.opengraph")
         app.connect("config-inited", configure_open_graph)

@@ -187,10 +187,8 @@ def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     line.children, line.rawsource = [nodes.Text(changed)], changed
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the notebooks and the archive."""
-    if app.builder.name != "html" or exception:
-        return
     book, name = project(app), app.config.citablebook_name
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
@@ -218,5 +216,5 @@ def setup(app: Sphinx) -> dict:
     app.connect(
         "doctree-resolved", add_links, priority=700
     )  # after the addresses of sections are there
-    app.connect("build-finished", write)
+    app.connect("citablebook-files", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,6 +16,7 @@ import sys
 from ast import literal_eval
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from .reads import Reads
 
@@ -469,6 +470,40 @@ def whole_lines() -> Iterator[None]:
         yield
     finally:
         inline.split_text_box = plain
+
+
+# WeasyPrint 70: how often pages are made.
+
+
+@contextlib.contextmanager
+def references_by_their_targets() -> Iterator[None]:
+    """Make a page with a reference to a page anew once, when the number of that one is known.
+
+    Where `target-counter()` takes its target from an attribute, WeasyPrint does not know it
+    when it looks for references to a page, and makes all pages with any of them twice more;
+    so it does when the number of all pages is known, which no reference prints.
+    """
+    from weasyprint.css.targets import TargetCollector
+
+    plain_collect = TargetCollector.collect_missing_counters
+    plain_cache = TargetCollector.cache_target_page_counters
+
+    def collect(self, box, token, parse_again, missing, targets):
+        if None in targets:
+            missing, targets = [], {unquote(box.element.get("href")[1:]): targets[None]}
+        plain_collect(self, box, token, parse_again, missing, targets)
+
+    def cache(self, anchor, counters, *arguments):
+        counters = {name: values for name, values in counters.items() if name != "pages"}
+        plain_cache(self, anchor, counters, *arguments)
+
+    TargetCollector.collect_missing_counters = collect
+    TargetCollector.cache_target_page_counters = cache
+    try:
+        yield
+    finally:
+        TargetCollector.collect_missing_counters = plain_collect
+        TargetCollector.cache_target_page_counters = plain_cache
 
 
 # WeasyPrint 70: where pages end.

@@ -320,6 +320,13 @@ def place_charts(app: Sphinx) -> None:
         os.environ[paths.CHART_FILES] = str(charts_of(app))
 
 
+def let_begin(app: Sphinx, env) -> None:
+    """Let the PDF, which waits for the chapters, be set while pages are written."""
+    if app.config.pdf_begin:
+        os.write(app.config.pdf_begin, b".")
+        os.nice(5)  # the pages are ready sooner
+
+
 def leave_one_file(app: Sphinx, exception: Exception | None) -> None:
     """Remove what Jupyter Book and MyST-NB add to every build in HTML."""
     if app.builder.name == PdfBuilder.name:
@@ -332,7 +339,9 @@ def setup(app: Sphinx) -> dict:
     app.setup_extension("citablebook.identifiers")
     app.add_builder(PdfBuilder)
     app.add_config_value("pdf_paper", "book", "", str)
+    app.add_config_value("pdf_begin", 0, "", int)  # the end of a pipe that a build writes to
     app.connect("config-inited", show_html, priority=400)
     app.connect("builder-inited", place_charts, priority=900)
+    app.connect("env-check-consistency", let_begin, priority=900)
     app.connect("build-finished", leave_one_file, priority=900)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

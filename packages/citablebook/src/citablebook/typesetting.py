@@ -131,6 +131,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
         patches.complete_tags(),
         patches.text_before_figures(),
         patches.whole_lines(),
+        patches.references_by_their_targets(),
     ):
         document = weasyprint.HTML(string=page).render()
         for number, sheet in enumerate(document.pages):
