@@ -368,6 +368,18 @@ def test_what_ends_the_pdf_ends_the_build(kind, root, monkeypatch):
     assert text_of(root / "_build" / "pdf") == "good"
 
 
+def test_a_pdf_that_is_ready_first_is_waited_for(root, monkeypatch):
+    def pages(settings):
+        os.write(settings["pdf_begin"], b".")
+        [process] = multiprocessing.active_children()
+        process.join(10)
+        return 0
+
+    by_builder(monkeypatch, html=pages, pdf=lambda _: 0)
+    build.make(root, "pdf", 1, False, {})
+    assert (root / "_build" / "pdf").exists()
+
+
 def test_without_pages_no_pdf_is_begun(root, monkeypatch):
     by_builder(monkeypatch, html=lambda _: 1, pdf=lambda _: (root / "begun").touch())
     with pytest.raises(build.NotBuilt, match="mend what is reported above"):

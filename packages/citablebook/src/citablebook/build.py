@@ -333,7 +333,8 @@ def pages_and_pdf(root: Path, stage: Path, jobs: int, settings: dict) -> int:
         settings = settings | {"pdf_begin": begin}
         if status := patches.build_jupyter_book(root, "html", stage / "html", jobs, settings):
             return status
-        os.write(begin, b".")  # where no chapter was read
+        with contextlib.suppress(BrokenPipeError):  # it has ended
+            os.write(begin, b".")  # where no chapter was read
         while text := os.read(printed, 2**16):
             sys.stdout.write(text.decode(errors="replace"))
             sys.stdout.flush()

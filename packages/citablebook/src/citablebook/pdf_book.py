@@ -5,6 +5,7 @@ WeasyPrint set them with a style sheet of their own. Sphinx's `singlehtml` assem
 doctree instead, whose ids collide and in which chapters cannot be told apart any more.
 """
 
+import contextlib
 import html
 import os
 import posixpath
@@ -323,7 +324,8 @@ def place_charts(app: Sphinx) -> None:
 def let_begin(app: Sphinx, env) -> None:
     """Let the PDF, which waits for the chapters, be set while pages are written."""
     if app.config.pdf_begin:
-        os.write(app.config.pdf_begin, b".")
+        with contextlib.suppress(BrokenPipeError):  # it has ended
+            os.write(app.config.pdf_begin, b".")
         os.nice(5)  # the pages are ready sooner
 
 

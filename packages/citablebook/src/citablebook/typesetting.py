@@ -10,6 +10,7 @@ import gc
 import html
 import logging as standard_logging
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -127,7 +128,7 @@ def pdf(markup: str, record: dict, files: dict[str, bytes], paper: str) -> bytes
     )
     with (
         own_fonts(),
-        _warnings(),
+        _messages(),
         patches.complete_tags(),
         patches.text_before_figures(),
         patches.whole_lines(),
@@ -204,19 +205,26 @@ def dublin_core(record: dict) -> str:
     )
 
 
-class _warnings(standard_logging.Handler):
-    """Hand WeasyPrint's warnings to Sphinx, for which they are errors."""
+class _messages(standard_logging.Handler):
+    """Hand WeasyPrint's warnings to Sphinx, for which they are errors, and tell how far it is."""
 
     def __enter__(self):
-        standard_logging.getLogger("weasyprint").addHandler(self)
+        self.library = standard_logging.getLogger("weasyprint")
+        self.library.addHandler(self)
+        self.library.propagate = False
 
     def __exit__(self, *_):
-        standard_logging.getLogger("weasyprint").removeHandler(self)
+        self.library.removeHandler(self)
+        self.library.propagate = True
 
     def emit(self, message) -> None:
-        """Repeat a message."""
+        """Repeat a warning, and of its progress the first steps and each tenth page."""
+        said = message.getMessage()
+        page = re.search(r"Page (\d+)$", said)
         if message.levelno >= standard_logging.WARNING:
-            logger.warning("typesetting: %s", message.getMessage(), type="pdf")
+            logger.warning("typesetting: %s", said, type="pdf")
+        elif page and not int(page[1]) % 10 or "Creating PDF" in said:
+            logger.info("typesetting... %s", said.rpartition(" - ")[2])
 
 
 def inspect(document) -> None:
