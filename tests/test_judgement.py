@@ -385,6 +385,14 @@ def test_kappa_by_hand():
     assert len(shown.frame) == differing
 
 
+def test_a_code_against_the_paper_stands_in_both_codings():
+    pairs = run_cells("coding-protocol").names["comparisons"]
+    against = pairs.isin(["says otherwise", "about something else"])
+    assert len(pairs) == len(data.load("citation_checks")) and against["first"].any()
+    alone = against["first"] & ~against["second"]
+    assert not alone.any(), f"softened by the second coding: {', '.join(pairs.index[alone])}"
+
+
 # -- no two pages differ --------------------------------------------------------------------
 
 
