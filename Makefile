@@ -82,7 +82,8 @@ reproduce: $(VENV)/book.stamp  ## build the last commit twice, elsewhere and oth
 release: pango $(VENV)/tools.stamp  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
 	@$(BIN)/python -m citablebook release
 
-LOCK = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock"
+# One version of a package serves every Python, since random draws differ between versions of NumPy.
+LOCK = $(BIN)/uv pip compile -q --universal --fork-strategy fewest --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock"
 lock: $(VENV)/test.stamp  ## pin every package, with hashes, from the .in files
 	@$(LOCK) requirements/book.in -o requirements.txt
 	@$(LOCK) -c requirements.txt requirements/tools.in -o requirements/tools.txt

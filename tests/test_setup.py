@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
@@ -154,6 +155,16 @@ def test_every_pin_has_its_hashes_and_names_no_host(lock):
     )
     assert len(pins) == len(re.findall(r"^[\w.-]+(?:\[[^]]*\])?==", text, re.M)) > 100
     assert "://" not in text and "index-url" not in text
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements/tools.txt", "requirements/test.txt"]
+)
+def test_every_python_gets_the_same_versions(lock):
+    """A release is the same on another Python; the random draws of another NumPy are not."""
+    pins = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / lock).read_text(), re.M)
+    twice = sorted(name for name, count in Counter(name for name, _ in pins).items() if count > 1)
+    assert not twice, f"{lock} pins {', '.join(twice)} twice: run `make lock`, or bound them"
 
 
 def test_what_a_reader_installs_to_build_stays_small():
