@@ -76,7 +76,7 @@ identifiers: $(VENV)/book.stamp  ## give new sections, tables, figures and parag
 metadata: $(VENV)/book.stamp  ## write codemeta.json and .zenodo.json anew from CITATION.cff
 	@$(BIN)/python -m citablebook metadata
 
-reproduce: $(VENV)/book.stamp  ## build the last commit twice, elsewhere and otherwise, and compare every byte
+reproduce: pango $(VENV)/tools.stamp  ## build the last commit twice, elsewhere and otherwise, and compare every byte
 	@$(BIN)/python -m citablebook reproduce
 
 release: pango $(VENV)/tools.stamp  ## put book, PDF, sources, checksums and an RO-Crate into _build/release
