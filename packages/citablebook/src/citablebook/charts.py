@@ -11,11 +11,9 @@ the renderer draws at once.
 
 import base64
 import copy
-import csv
 import functools
 import hashlib
 import html
-import io
 import json
 import re
 import textwrap
@@ -79,13 +77,10 @@ def rows_of(spec: dict) -> list[dict]:
 
 def csv_of(spec: dict) -> str:
     """Return what is drawn as CSV."""
-    rows = rows_of(spec)
-    text = io.StringIO()
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({column: inert(cell) for column, cell in row.items()} for row in rows)
-    return text.getvalue()
+    import pandas as pd
+
+    rows = [{column: inert(cell) for column, cell in row.items()} for row in rows_of(spec)]
+    return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n")
 
 
 def _smaller_type(config: object) -> object:
@@ -163,6 +158,11 @@ def fitted(spec: dict, total: int) -> dict:
             break
         room -= surplus
     return attempt
+
+
+def scene(spec: dict, total: int) -> dict:
+    """Return what is drawn of a chart as the converter's scene: marks with their items."""
+    return _converter().vegalite_to_scenegraph(fitted(spec, total))
 
 
 #: To which the converter resolves the addresses of a drawing's links.
