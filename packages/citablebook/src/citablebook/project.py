@@ -10,7 +10,7 @@ import yaml
 from sphinx.application import Sphinx
 
 from . import data, references, registry
-from .errors import CitationError, not_utf8, yaml_problem
+from .errors import CitationError, text_of, yaml_problem
 
 _PROJECTS: weakref.WeakKeyDictionary[Sphinx, "Project"] = weakref.WeakKeyDictionary()
 
@@ -48,14 +48,9 @@ class Project:
             If the file is missing, is not YAML, lacks a field or has one of another kind.
         """
         path = self.path("citation")
+        text = text_of(path, CitationError, "write one, it says how the book is cited")
         try:
-            record = yaml.safe_load(path.read_bytes().decode("utf-8"))
-        except OSError:
-            raise CitationError(
-                f"{path.name} is missing: write one, it says how the book is cited"
-            ) from None
-        except UnicodeDecodeError as error:
-            raise CitationError(not_utf8(path, error)) from None
+            record = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise CitationError(
                 f"{path.name}{yaml_problem(error)}; mend the indentation or the quotes there"
