@@ -19,6 +19,7 @@ class own_caption(nodes.caption):
 def exchange(figure: nodes.figure, kind: type[nodes.figure]) -> nodes.figure:
     """Put a figure of another kind in the place of one, and return it."""
     document = figure.document
+    assert document
     kept = {key: figure[key] for key in ("ids", "names", "classes")}
     made = kind(figure.rawsource, **kept)
     made.source, made.line = figure.source, figure.line

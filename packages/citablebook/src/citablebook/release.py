@@ -17,7 +17,7 @@ import yaml
 
 from . import data
 from .identify import settings
-from .repository import licence_of_code, licences_of, names_of, original_of
+from .repository import agent, licence_of_code, licences_of, original_of
 from .reproduce import products
 
 CRATE = "https://w3id.org/ro/crate/1.1"
@@ -47,8 +47,8 @@ def crate(root: Path, name: str, folder: Path) -> dict:
     record = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     package = data.package(folder)["resources"]
     people = [
-        {"@id": f"#editor-{number}", "@type": "Organization", "name": author}
-        for number, author in enumerate(names_of(record["authors"]), start=1)
+        {"@id": f"#editor-{number}", **agent(author)}
+        for number, author in enumerate(record["authors"], start=1)
     ]
     own = [licences_of(record)[0], *filter(None, [licence_of_code(root)])]
     named = {address_of(licence): licence for licence in own}
@@ -82,7 +82,12 @@ def crate(root: Path, name: str, folder: Path) -> dict:
         }
         for entry in package
     ]
-    original = [{"@id": "#original", **found} for found in [original_of(record)] if found]
+    original: list[dict] = [
+        {"@id": "#original", **found} for found in [original_of(record)] if found
+    ]
+    for work in original:  # flat, as an RO-Crate is
+        if number := work.get("identifier"):
+            work["identifier"] = f"{number['propertyID']} {number['value']}"
     whole = {
         "@id": "./",
         "@type": "Dataset",
