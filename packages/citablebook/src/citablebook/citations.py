@@ -23,13 +23,11 @@ import rispy
 from bs4 import BeautifulSoup
 from docutils import nodes
 from pybtex.database import BibliographyData, Entry, Person, parse_file
-from pybtex.database.output.bibtex import Writer
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
 from . import cache
 from .errors import CitationError
-from .identifiers import domain_of
+from .identifiers import add_late_directive, domain_of
 from .paths import PACKAGE
 from .project import Project, project
 
@@ -144,11 +142,13 @@ def own_bibtex(item: dict) -> str:
         else Person(f"{author['family']}, {author['given']}")
         for author in item.get("author", [])
     ]
+    kept = {key: str(value) for key, value in fields.items() if value}
     kind = {"book": "book", "article-journal": "article"}.get(item["type"], "misc")
-    entry = Entry(
-        kind, {key: str(value) for key, value in fields.items() if value}, {"author": people}
-    )
-    return Writer().to_string(BibliographyData({item["id"]: entry}))
+    return _bibtex(item["id"], Entry(kind, kept, {"author": people}))
+
+
+def _bibtex(key: str, entry: Entry) -> str:
+    return BibliographyData({key: entry}).to_string("bibtex")
 
 
 def pandoc(text: str, *arguments: str) -> str:
@@ -174,16 +174,14 @@ def cited_works(path: Path | None) -> dict[str, Reference]:
     if path is None:
         return {}
     entries = parse_file(str(path), bib_format="bibtex").entries
-    found, writer = {}, Writer()
-    for item in json.loads(
-        pandoc(path.read_text(encoding="utf-8"), "-f", "bibtex", "-t", "csljson")
-    ):
+    made = pandoc(path.read_text(encoding="utf-8"), "-f", "bibtex", "-t", "csljson")
+    found = {}
+    for item in json.loads(made):
         item["type"] = item["type"] or "document"
         entry = entries[item["id"]]
         for field in OWN_FIELDS:
             entry.fields.pop(field, None)
-        bibtex = writer.to_string(BibliographyData({item["id"]: entry}))
-        found[item["id"]] = Reference(item, bibtex)
+        found[item["id"]] = Reference(item, _bibtex(item["id"], entry))
     return found
 
 
@@ -206,8 +204,7 @@ def texts(
     dict
         Style: citation: its texts as HTML.
     """
-    blocks = [{"t": "Para", "c": [_cite(item, where)]} for item, where in locators.values()]
-    document = json.loads(pandoc("", "-f", "markdown", "-t", "json")) | {"blocks": blocks}
+    document = "\n\n".join(_cite(item, where) for item, where in locators.values())
     made: dict[str, dict[str, Text]] = {}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "items.json").write_text(json.dumps(items), encoding="utf-8")
@@ -216,8 +213,8 @@ def texts(
             (Path(folder) / "style.csl").write_text(_COMPARISONS.sub("", csl), encoding="utf-8")
             sources = [Path(folder) / "items.json", *([bibliography] if bibliography else [])]
             page = pandoc(
-                json.dumps(document),
-                *("-f", "json", "-t", "html", "--citeproc", "--wrap=none"),
+                document,
+                *("-f", "markdown", "-t", "html", "--citeproc", "--wrap=none"),
                 f"--csl={folder}/style.csl",
                 *(f"--bibliography={source}" for source in sources),
             )
@@ -234,18 +231,10 @@ def texts(
     return made
 
 
-def _cite(item: str, where: str) -> dict:
-    """Return a citation in pandoc's terms; the empty braces keep it from reading the locator."""
-    suffix = [{"t": "Str", "c": f"{{}}, {where}"}] if where else []
-    citation = {
-        "citationId": item,
-        "citationPrefix": [],
-        "citationSuffix": suffix,
-        "citationMode": {"t": "NormalCitation"},
-        "citationNoteNum": 0,
-        "citationHash": 0,
-    }
-    return {"t": "Cite", "c": [[citation], []]}
+def _cite(item: str, where: str) -> str:
+    """Return a citation for pandoc; the empty braces keep it from reading the locator."""
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", where)
+    return f"[@{{{item}}}{{}}, {escaped}]" if where else f"[@{{{item}}}]"
 
 
 class _Unnumbered(rispy.RisWriter):
@@ -512,42 +501,27 @@ def offer_all(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     first.parent.insert(first.parent.index(first), nodes.raw("", text, format="html"))
 
 
-class citations_of_whole(nodes.General, nodes.Element):
-    """Stands for the citations of the book until pages are written."""
-
-
-class CitationsDirective(SphinxDirective):
-    """The directive `citations`: how the book, and what it is an edition of, are cited."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return a place for the citations."""
-        return [citations_of_whole()]
-
-
-def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the citations of the whole in their place."""
-    for place in list(doctree.findall(citations_of_whole)):
-        library = Library(app)
-        choices = library.choices_of_whole()
-        made = library.texts(choices)
-        shown = "".join(
-            panel(choice, made, Reference(item, own_bibtex(item)))
-            for choice, item in zip(choices, library.own.values(), strict=True)
-        )
-        soup = BeautifulSoup(shown, "html.parser")
-        for element in soup.find_all(["h2", "h3", "section"]):  # they stand within a section here
-            element.name = {"h2": "h3", "h3": "h4", "section": "div"}[element.name]
-        for link in soup.select(".citation-actions a"):
-            link["href"] = f"{'../' * docname.count('/')}cite/{link['href']}"
-        place.replace_self(nodes.raw("", f'<div class="citing-whole">{soup}</div>', format="html"))
+def citations_of_whole(app: Sphinx, docname: str) -> str:
+    """Return how the book, and what it is an edition of, are cited: the directive `citations`."""
+    library = Library(app)
+    choices = library.choices_of_whole()
+    made = library.texts(choices)
+    shown = "".join(
+        panel(choice, made, Reference(item, own_bibtex(item)))
+        for choice, item in zip(choices, library.own.values(), strict=True)
+    )
+    soup = BeautifulSoup(shown, "html.parser")
+    for element in soup.find_all(["h2", "h3", "section"]):  # they stand within a section here
+        element.name = {"h2": "h3", "h3": "h4", "section": "div"}[element.name]
+    for link in soup.select(".citation-actions a"):
+        link["href"] = f"{'../' * docname.count('/')}cite/{link['href']}"
+    return f'<div class="citing-whole">{soup}</div>'
 
 
 def setup(app: Sphinx) -> dict:
     """Register the directive and the writing of citations."""
     app.setup_extension("citablebook.identifiers")
-    app.add_node(citations_of_whole)
-    app.add_directive("citations", CitationsDirective)
-    app.connect("doctree-resolved", fill)
+    add_late_directive(app, "citations", citations_of_whole)
     app.connect("doctree-resolved", offer_all, priority=700)
     app.connect("build-finished", write)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,7 +4,7 @@ import html
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -149,46 +149,49 @@ def use_own_template(app: Sphinx, config) -> None:
         config.redirect_html_template_file = str(PACKAGE / "templates" / "redirect.html")
 
 
-class list_of_identifiers(nodes.General, nodes.Element):
-    """Stands for the list of identifiers until pages are written."""
+class made_late(nodes.General, nodes.Element):
+    """Stands for what is known only when all chapters have been read."""
 
 
-class IdentifiersDirective(SphinxDirective):
-    """The directive `identifiers`: a list of everything citable."""
+def add_late_directive(app: Sphinx, name: str, make: Callable[[Sphinx, str], str]) -> None:
+    """Add a directive whose HTML is made, for a document, when its page is written."""
 
-    def run(self) -> list[nodes.Node]:
-        """Return a place for the list."""
-        return [list_of_identifiers()]
+    class Directive(SphinxDirective):
+        def run(self) -> list[nodes.Node]:
+            return [made_late(directive=name)]
+
+    def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        for place in list(doctree.findall(made_late)):
+            if place["directive"] == name:
+                place.replace_self(_raw(make(app, docname)))
+
+    app.add_directive(name, Directive)
+    app.connect("doctree-resolved", fill)
 
 
-def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the list in its place."""
-    for place in list(doctree.findall(list_of_identifiers)):
-        up = "../" * docname.count("/")
-        kinds: dict[str, list[str]] = {}
-        for identifier, entry in project(app).registry.items():
-            if entry.status != CURRENT:
-                cite = f"({entry.status})"
-            elif entry.kind == "paragraph":
-                cite = ""
-            else:
-                cite = (
-                    f'<a href="{up}cite/{identifier}.html" data-cite="{identifier}" class="cite" '
-                    f'aria-label="Cite {identifier}">cite</a>'
-                )
-            kinds.setdefault(entry.kind, []).append(
-                f'<li><a href="{up}id/{identifier}.html">{identifier}</a> {cite}</li>'
-            )
-        lists = "".join(
-            f"<details><summary>{kind.capitalize()}s</summary>"
-            f'<ul class="identifiers">{"".join(items)}</ul></details>'
-            for kind, items in kinds.items()
+def list_of_identifiers(app: Sphinx, docname: str) -> str:
+    """Return a list of everything citable: the directive `identifiers`."""
+    up = "../" * docname.count("/")
+    kinds: dict[str, list[str]] = {}
+    for identifier, entry in project(app).registry.items():
+        cite = (
+            f'<a href="{up}cite/{identifier}.html" data-cite="{identifier}" class="cite" '
+            f'aria-label="Cite {identifier}">cite</a>'
         )
-        data = (
-            f'<p>As data: <a href="{up}id/identifiers.json">JSON</a>, '
-            f'<a href="{up}id/identifiers.csv">CSV</a></p>'
+        if entry.status != CURRENT:
+            cite = f"({entry.status})"
+        elif entry.kind == "paragraph":
+            cite = ""
+        kinds.setdefault(entry.kind, []).append(
+            f'<li><a href="{up}id/{identifier}.html">{identifier}</a> {cite}</li>'
         )
-        place.replace_self(_raw(lists + data))
+    lists = "".join(
+        f"<details><summary>{kind.capitalize()}s</summary>"
+        f'<ul class="identifiers">{"".join(items)}</ul></details>'
+        for kind, items in kinds.items()
+    )
+    files = (f'<a href="{up}id/identifiers.{kind.lower()}">{kind}</a>' for kind in ("JSON", "CSV"))
+    return f"{lists}<p>As data: {', '.join(files)}</p>"
 
 
 def setup(app: Sphinx) -> dict:
@@ -198,9 +201,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", use_own_template)
     # It tells of each redirect in a line of its own, which are hundreds.
     logging.getLogger("sphinx.sphinx_reredirects").setLevel(logging.WARNING)
-    app.add_node(list_of_identifiers)
-    app.add_directive("identifiers", IdentifiersDirective)
-    app.connect("doctree-resolved", fill_list)
+    app.add_node(made_late)
+    add_late_directive(app, "identifiers", list_of_identifiers)
     app.connect("doctree-resolved", add_controls)
     app.connect("html-collect-pages", lead_on, priority=400)  # before they are written
     app.connect("html-collect-pages", withdrawn_pages)

@@ -5,7 +5,6 @@ learns of identifiers from what Sphinx has read, in `domain.py`.
 """
 
 import csv
-import functools
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -155,11 +154,15 @@ def identify(root: Path, chapters: list[Path], registry: Path, claims: str) -> l
     return new
 
 
-@functools.cache
+def configuration(root: Path) -> dict:
+    """Return Jupyter Book's settings, none where there are none."""
+    path = root / "_config.yml"
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+
+
 def settings(root: Path) -> dict:
     """Return the Sphinx settings of a Jupyter Book."""
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    return config.get("sphinx", {}).get("config", {})
+    return configuration(root).get("sphinx", {}).get("config", {})
 
 
 def main(root: Path) -> int:

@@ -6,17 +6,16 @@ RO-Crate that describes them.
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import yaml
 
 from . import data
 from .identify import settings
+from .notebooks import pack
 from .repository import agent, licence_of_code, licences_of, original_of
 from .reproduce import products
 
@@ -114,16 +113,6 @@ def _file(name: str, title: str, kind: str) -> dict:
     return {"@id": name, "@type": "File", "name": title, "encodingFormat": kind}
 
 
-def pack(files: dict[str, Path], archive: Path) -> None:
-    """Write files into an archive that is the same whenever it is made."""
-    with zipfile.ZipFile(archive, "w") as zipped:
-        for name, path in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # the system with file modes, whatever this one is
-            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
-            zipped.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
-
-
 def sums(files: dict[str, Path]) -> str:
     """Return the checksums of files, as `sha256sum` writes and checks them."""
     return "".join(
@@ -151,18 +140,19 @@ def main(root: Path) -> int:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     pages = {inside: path for inside, path in built.items() if inside.startswith("html/")}
-    pack(pages, place / f"{name}-html.zip")
+    (place / f"{name}-html.zip").write_bytes(pack(pages))
     shutil.copyfile(root / "_build" / "pdf" / "book.pdf", place / f"{name}.pdf")
     listed = subprocess.run([*git, "ls-files", "-z"], capture_output=True, text=True, check=True)
     tracked = listed.stdout.split("\0")[:-1]
-    pack({f"{name}/{path}": root / path for path in tracked}, place / f"{name}-sources.zip")
+    sources = {f"{name}/{path}": root / path for path in tracked}
+    (place / f"{name}-sources.zip").write_bytes(pack(sources))
     for entry in data.package(folder)["resources"]:
         copy = place / "data" / entry["path"]
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / entry["path"], copy)
     shutil.copyfile(folder / "datapackage.json", place / "data" / "datapackage.json")
     tables = {path.relative_to(place).as_posix(): path for path in (place / "data").rglob("*.*")}
-    pack(tables, place / f"{name}-data.zip")
+    (place / f"{name}-data.zip").write_bytes(pack(tables))
     described = json.dumps(crate(root, name, folder), ensure_ascii=False, indent=1) + "\n"
     (place / "ro-crate-metadata.json").write_text(described, encoding="utf-8")
     # Two lists, each of which can be checked where it is: of what is downloaded, and of what is
