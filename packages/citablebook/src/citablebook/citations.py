@@ -6,7 +6,6 @@ cited as the book with a locator, never as a work of its own; a claim of the ori
 the original's first.
 """
 
-import html
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from string import Template
 from typing import NamedTuple
 
 import pypandoc
@@ -30,6 +28,7 @@ from .errors import CitationError
 from .identifiers import add_late_directive, domain_of
 from .paths import PACKAGE
 from .project import Project, project
+from .render import render
 
 #: Names of the text formats and the CSL styles that set them.
 STYLES = {"APA": "apa", "Chicago": "chicago-author-date"}
@@ -365,26 +364,8 @@ class Library:
 
 def panel(choice: Choice, made: dict[str, dict[str, Text]], reference: Reference) -> str:
     """Return a choice as a reader sees it, with links to the files of its work."""
-    rows = []
-    for label, ending, content in formats(choice.key, made, reference):
-        if ending.endswith("txt"):
-            shown = "".join(f"<p>{part}</p>" for part in content.split("\n"))
-        else:
-            shown = f'<pre tabindex="0" aria-label="{label}">{html.escape(content.strip())}</pre>'
-        file = f"{choice.file}.{ending}"
-        rows.append(
-            f'<div class="citation-format" data-format="{label}"><h3>{label}</h3>'
-            f'<div class="citation-text">{shown}</div><p class="citation-actions">'
-            '<button type="button" class="copy-citation" hidden>Copy</button> '
-            f'<a href="{file}" download="{file}">Download<span class="unseen"> {label}</span></a>'
-            "</p></div>"
-        )
-    heading = html.escape(choice.heading)
-    remark = f'<p class="citation-remark">{html.escape(choice.remark)}</p>' if choice.remark else ""
-    return (
-        f'<section class="citation-choice" data-choice="{heading}"><h2>{heading}</h2>'
-        f"{remark}{''.join(rows)}</section>"
-    )
+    shown = list(formats(choice.key, made, reference))
+    return render("citation", choice=choice, formats=shown)
 
 
 def formats(
@@ -412,13 +393,13 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         if thing.kind != "paragraph" and identifier in domain.project.registry
     }
     more = app.config.citablebook_citing_page
-    link = f'More on <a href="../{app.builder.get_target_uri(more)}">how to cite</a>.'
-    about = [library.own, cited, library.book.address, link if more else ""]
+    more = f"../{app.builder.get_target_uri(more)}" if more else ""
+    about = [library.own, cited, library.book.address, more]
     bibliography = library.book.bibliography
     source = json.dumps(about).encode() + (bibliography.read_bytes() if bibliography else b"")
     state = f"{app.config.citablebook_code}{app.config.citablebook_design}"
     with cache.remembered(Path(app.doctreedir) / "citations.pickle", state) as result:
-        made = result("files", source, lambda: dict(files(library, cited, link if more else "")))
+        made = result("files", source, lambda: dict(files(library, cited, more)))
         for name, content in made.items():
             cache.write_changed(folder / name, content)
     if bibliography and library.book.works:
@@ -437,7 +418,7 @@ def files(
     cited : dict
         Title and choices of each thing, by its identifier.
     more : str
-        HTML that leads to the page on how to cite, if there is one.
+        Address of the page on how to cite, if there is one.
     """
     whole = library.choices_of_whole()
     references = cited_works(library.book.bibliography)
@@ -451,20 +432,14 @@ def files(
             text = plain(content) if label in STYLES else content
             yield f"{choice.file}.{ending}", f"{text.strip()}\n"
     yield from at_once([references[choice.item] for choice in works])
-    page = Template((PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8"))
     for identifier, (title, choices) in cited.items():
         shown = "".join(panel(choice, made, references[choice.item]) for choice in choices)
         content = json.dumps({"title": title, "panel": shown}, ensure_ascii=False)
         script = f'(window.bookCitations ??= {{}})["{identifier}"] = {content};\n'
         yield f"{identifier}.js", script
-        values = {
-            "identifier": identifier,
-            "title": html.escape(title),
-            "address": f"{library.book.address}id/{identifier}.html",
-            "more": more,
-            "choices": shown,
-        }
-        yield f"{identifier}.html", page.substitute(values)
+        address = f"{library.book.address}id/{identifier}.html"
+        values = {"identifier": identifier, "title": title, "address": address, "more": more}
+        yield f"{identifier}.html", render("cite", choices=shown, **values)
 
 
 #: Ending: the name of a format in which all works can be had at once.
@@ -489,15 +464,7 @@ def offer_all(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if first is None or not book.bibliography:
         return
     up, name = "../" * docname.count("/"), book.bibliography.name
-    links = ", ".join(
-        f'<a href="{up}cite/works.{ending}" download="works.{ending}">{label}</a>'
-        for ending, label in AT_ONCE.items()
-    )
-    text = (
-        f'<p class="all-works">All {len(book.works)} works in one file: {links}. As the book cites '
-        "from it, with how sure each entry is: "
-        f'<a href="{up}cite/{name}" download="{name}">{name}</a>.</p>'
-    )
+    text = render("all-works", up=up, name=name, count=len(book.works), formats=AT_ONCE)
     first.parent.insert(first.parent.index(first), nodes.raw("", text, format="html"))
 
 

@@ -1,6 +1,5 @@
 """What readers see of identifiers: addresses on pages and in print, redirects, the list of all."""
 
-import html
 import json
 import logging
 import shutil
@@ -15,7 +14,8 @@ from .domain import CitableDomain, caption_of
 from .paths import PACKAGE
 from .project import project
 from .reading import mark_attributes
-from .registry import CURRENT, WITHDRAWN
+from .registry import WITHDRAWN, Identifier
+from .render import render
 
 
 def domain_of(app: Sphinx) -> CitableDomain:
@@ -103,19 +103,9 @@ def withdrawn_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Yield a page for each identifier that was withdrawn, which stays and says so."""
     for identifier, entry in domain_of(app).project.registry.items():
         if entry.status == WITHDRAWN:
-            kind = entry.kind.capitalize()
-            body = (
-                f'<section id="{identifier}"><h1>{kind} {identifier} was withdrawn</h1>'
-                f"<p>This address named a {entry.kind} of an earlier version of this book"
-                f"{_what_it_was(entry.points_to)}. It is not in this version, and its "
-                "identifier will name nothing else.</p></section>"
-            )
-            title = f"{kind} {identifier}, withdrawn"
+            title = f"{entry.kind.capitalize()} {identifier}, withdrawn"
+            body = render("withdrawn", entry=entry)
             yield f"id/{identifier}", {"title": title, "body": body}, "page.html"
-
-
-def _what_it_was(points_to: str) -> str:
-    return f" ({html.escape(points_to)})" if points_to else ""
 
 
 def listing(app: Sphinx) -> dict[str, dict[str, str]]:
@@ -171,27 +161,10 @@ def add_late_directive(app: Sphinx, name: str, make: Callable[[Sphinx, str], str
 
 def list_of_identifiers(app: Sphinx, docname: str) -> str:
     """Return a list of everything citable: the directive `identifiers`."""
-    up = "../" * docname.count("/")
-    kinds: dict[str, list[str]] = {}
-    for identifier, entry in project(app).registry.items():
-        cite = (
-            f'<a href="{up}cite/{identifier}.html" data-cite="{identifier}" class="cite" '
-            f'aria-label="Cite {identifier}">cite</a>'
-        )
-        if entry.status != CURRENT:
-            cite = f"({entry.status})"
-        elif entry.kind == "paragraph":
-            cite = ""
-        kinds.setdefault(entry.kind, []).append(
-            f'<li><a href="{up}id/{identifier}.html">{identifier}</a> {cite}</li>'
-        )
-    lists = "".join(
-        f"<details><summary>{kind.capitalize()}s</summary>"
-        f'<ul class="identifiers">{"".join(items)}</ul></details>'
-        for kind, items in kinds.items()
-    )
-    files = (f'<a href="{up}id/identifiers.{kind.lower()}">{kind}</a>' for kind in ("JSON", "CSV"))
-    return f"{lists}<p>As data: {', '.join(files)}</p>"
+    kinds: dict[str, list[Identifier]] = {}
+    for entry in project(app).registry.values():
+        kinds.setdefault(entry.kind, []).append(entry)
+    return render("identifiers", kinds=kinds, up="../" * docname.count("/"))
 
 
 def setup(app: Sphinx) -> dict:
