@@ -27,7 +27,7 @@ from . import cache
 from .errors import CitationError
 from .identifiers import add_late_directive, domain_of
 from .paths import PACKAGE
-from .project import Project, project
+from .project import Project, project, when_pages_are_written
 from .render import render
 
 #: Names of the text formats and the CSL styles that set them.
@@ -381,10 +381,8 @@ def formats(
     yield "CSL-JSON", "json", json_text
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the files of the works, and page and script of each citable thing."""
-    if app.builder.name != "html" or exception:
-        return
     library, domain, folder = Library(app), domain_of(app), Path(app.outdir) / "cite"
     folder.mkdir(exist_ok=True)
     cited = {
@@ -490,5 +488,5 @@ def setup(app: Sphinx) -> dict:
     app.setup_extension("citablebook.identifiers")
     add_late_directive(app, "citations", citations_of_whole)
     app.connect("doctree-resolved", offer_all, priority=700)
-    app.connect("build-finished", write)
+    when_pages_are_written(app, write)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

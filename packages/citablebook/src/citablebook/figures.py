@@ -15,6 +15,7 @@ from sphinx.util import logging
 
 from . import charts
 from .captions import captioned_chart, exchange
+from .project import when_pages_are_written
 
 logger = logging.getLogger(__name__)
 FOLDER = "_static/charts"
@@ -89,10 +90,8 @@ class DrawCharts(SphinxTransform):
         exchange(figure, captioned_chart).append(tools)  # which are no part of the caption
 
 
-def write_files(app: Sphinx, exception: Exception | None) -> None:
+def write_files(app: Sphinx) -> None:
     """Write the files of all charts beside the pages."""
-    if exception or app.builder.format != "html" or app.builder.name == "pdf":
-        return
     folder = Path(app.outdir) / FOLDER
     for drawn in files_of(app.env).values():
         for name, files in drawn.items():
@@ -121,5 +120,5 @@ def setup(app: Sphinx) -> dict:
     app.add_js_file("explore.js", loading_method="defer")
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
-    app.connect("build-finished", write_files)
+    when_pages_are_written(app, write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

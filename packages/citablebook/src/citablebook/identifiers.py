@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from .domain import CitableDomain, caption_of
 from .paths import PACKAGE
-from .project import project
+from .project import project, when_pages_are_written
 from .reading import mark_attributes
 from .registry import WITHDRAWN, Identifier
 from .render import render
@@ -122,10 +122,8 @@ def listing(app: Sphinx) -> dict[str, dict[str, str]]:
     }
 
 
-def write_list(app: Sphinx, exception: Exception | None) -> None:
+def write_list(app: Sphinx) -> None:
     """Write the list of identifiers as JSON and CSV beside their addresses."""
-    if app.builder.name != "html" or exception:
-        return
     folder = Path(app.outdir) / "id"
     folder.mkdir(exist_ok=True)
     text = json.dumps(listing(app), ensure_ascii=False, indent=1) + "\n"
@@ -179,5 +177,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", add_controls)
     app.connect("html-collect-pages", lead_on, priority=400)  # before they are written
     app.connect("html-collect-pages", withdrawn_pages)
-    app.connect("build-finished", write_list)
+    when_pages_are_written(app, write_list)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

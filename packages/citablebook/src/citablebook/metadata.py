@@ -9,7 +9,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import data
-from .project import Project, project
+from .project import Project, project, when_pages_are_written
+from .render import render
 from .repository import agent, licences_of, names_of, original_of
 
 #: Identifier of a licence in a citation file: its address.
@@ -198,30 +199,22 @@ def configure_open_graph(app: Sphinx, config) -> None:
     config.ogp_enable_meta_description = False
 
 
-def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+def write_sitemap(app: Sphinx) -> None:
     """Write a sitemap of all pages, which are more than those that this build wrote anew."""
-    base = project(app).address
-    if app.builder.name != "html" or exception or not base:
-        return
-    addresses = "".join(
-        f"<url><loc>{html.escape(base + app.builder.get_target_uri(name))}</loc></url>"
-        for name in sorted(app.env.found_docs)
-    )
-    (Path(app.outdir) / "sitemap.xml").write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{addresses}</urlset>\n',
-        encoding="utf-8",
-    )
-    (Path(app.outdir) / "robots.txt").write_text(
-        f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n", encoding="utf-8"
-    )
+    if base := project(app).address:
+        pages = [base + app.builder.get_target_uri(name) for name in sorted(app.env.found_docs)]
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+        sitemap = Path(app.outdir) / "sitemap.xml"
+        sitemap.write_text(head + render("sitemap", pages=pages) + "\n", encoding="utf-8")
+        robots = f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n"
+        (Path(app.outdir) / "robots.txt").write_text(robots, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:
     """Register the metadata; Open Graph needs an address, for it may not be relative."""
     app.setup_extension("citablebook.citations")
     app.connect("html-page-context", add_tags)
-    app.connect("build-finished", write_sitemap)
+    when_pages_are_written(app, write_sitemap)
     if app.config.html_baseurl:
         app.setup_extension("sphinxext.opengraph")
         app.connect("config-inited", configure_open_graph)

@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from . import cache, readable
 from .identify import configuration
 from .paths import PACKAGE
-from .project import Project, project
+from .project import Project, project, when_pages_are_written
 
 #: The earliest day that an archive can say: so it is the same whenever it is made.
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -183,10 +183,8 @@ def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     line.children, line.rawsource = [nodes.Text(changed)], changed
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the notebooks and the archive."""
-    if app.builder.name != "html" or exception:
-        return
     book, name = project(app), app.config.citablebook_name
     folder = Path(app.outdir) / "notebooks"
     folder.mkdir(exist_ok=True)
@@ -214,5 +212,5 @@ def setup(app: Sphinx) -> dict:
     app.connect(
         "doctree-resolved", add_links, priority=700
     )  # after the addresses of sections are there
-    app.connect("build-finished", write)
+    when_pages_are_written(app, write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

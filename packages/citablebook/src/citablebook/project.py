@@ -4,6 +4,7 @@ import datetime
 import functools
 import re
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -142,3 +143,13 @@ def project(app: Sphinx) -> Project:
     if app not in _PROJECTS:
         _PROJECTS[app] = Project(app)
     return _PROJECTS[app]
+
+
+def when_pages_are_written(app: Sphinx, write: Callable[[Sphinx], None]) -> None:
+    """Have a function write files of its own once the pages of a good build are there."""
+
+    def finish(app: Sphinx, exception: Exception | None) -> None:
+        if app.builder.name == "html" and not exception:
+            write(app)
+
+    app.connect("build-finished", finish)

@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 
 from . import cache, previews
 from .paths import TABLE_PAGES
+from .project import when_pages_are_written
 
 #: What stands on a page without being its text.
 _APPARATUS = (
@@ -114,10 +115,8 @@ def read(markup: bytes, address: str, previewed: bool) -> tuple[list[dict], dict
     return parts(article, address), shown
 
 
-def write(app: Sphinx, exception: Exception | None) -> None:
+def write(app: Sphinx) -> None:
     """Write the text of all pages for the search page, and what previews show of them."""
-    if app.builder.name != "html" or exception:
-        return
     out = Path(app.outdir)
     tables = sorted(page.relative_to(out) for page in out.glob(f"{TABLE_PAGES}/*.html"))
     pages = [f"{name}.html" for name in sorted(app.env.found_docs)]
@@ -142,5 +141,5 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the search."""
-    app.connect("build-finished", write)
+    when_pages_are_written(app, write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
