@@ -26,4 +26,5 @@ def template(name: str) -> Template:
 
 def render(name: str, /, **values: object) -> str:
     """Return a template of `html/` with its values."""
-    return template(name).render(values)
+    made = template(name).render(values)
+    return made.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")  # as `html.escape` has them
