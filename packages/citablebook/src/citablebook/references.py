@@ -29,8 +29,8 @@ class Work:
 
     Attributes
     ----------
-    citekey, label : str
-        Key in `references.bib`, author and year as in the text.
+    citekey, label, year : str
+        Key in `references.bib`, author and year as in the text, year of publication.
     title, confidence, grounds : str
         Title, one of `CONFIDENCE`, and what the confidence rests on.
     printed_as : str
@@ -39,6 +39,7 @@ class Work:
 
     citekey: str
     label: str
+    year: str
     title: str
     confidence: str
     grounds: str
@@ -137,7 +138,7 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
         )
         label = f"{_label(entry)} {year}".strip()
         confidence = entry.fields.get("confidence", CONFIDENCE[0])
-        found[citekey] = Work(citekey, label, title, confidence, grounds, printed_as)
+        found[citekey] = Work(citekey, label, year, title, confidence, grounds, printed_as)
     return found
 
 
