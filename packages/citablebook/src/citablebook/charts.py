@@ -300,20 +300,13 @@ def notebook_html(spec: dict) -> str:
     )
 
 
-def _rounded(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_rounded(inner) for inner in value]
-    return float(f"{value:.10g}") if isinstance(value, float) else value
-
-
 def steady(spec: dict) -> dict:
     """Return a specification whose data have ten digits: the last ones differ between processors.
 
     Altair 5 names each data set by a digest of it, which is renewed.
     """
-    kept = spec | {key: _rounded(spec[key]) for key in ("data", "datasets") if key in spec}
+    rows = json.dumps({key: spec[key] for key in ("data", "datasets") if key in spec})
+    kept = spec | json.loads(rows, parse_float=lambda digits: float(f"{float(digits):.10g}"))
     text = json.dumps(kept, ensure_ascii=False)
     for name, rows in kept.get("datasets", {}).items():
         digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:32]

@@ -5,6 +5,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
 from .captions import captioned_table, exchange
 from .domain import text_of
@@ -62,12 +63,6 @@ def visit_section(translator, node: nodes.section) -> None:
     translator.body.append(translator.starttag(node, "section", **attributes))
 
 
-def depart_section(translator, node: nodes.section) -> None:
-    """Close a section."""
-    translator.section_level -= 1
-    translator.body.append("</section>\n")
-
-
 def visit_admonition(translator, node: nodes.admonition) -> None:
     """Open a remark; one of an edition stands beside the text of the original, with a name."""
     tag, label = "div", {}
@@ -106,7 +101,7 @@ def drop_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def setup(app: Sphinx) -> dict:
     """Register nodes and their transforms."""
     app.setup_extension("citablebook.captions")
-    app.add_node(nodes.section, override=True, html=(visit_section, depart_section))
+    app.add_node(nodes.section, override=True, html=(visit_section, HTML5Translator.depart_section))
     app.add_node(nodes.admonition, override=True, html=(visit_admonition, depart_admonition))
     app.add_node(nodes.citation, override=True, html=(visit_entry, depart_entry))
     app.add_transform(SeparateTables)
