@@ -78,12 +78,10 @@ def book_item(book: Project, name: str) -> dict:
         "author": [_person(author) for author in record["authors"]],
         "issued": {"date-parts": [[year, month, day]]},
         "version": str(record["version"]),
+        "DOI": record.get("doi"),
+        "URL": book.address,
     }
-    return (
-        item
-        | ({"DOI": record["doi"]} if record.get("doi") else {})
-        | ({"URL": book.address} if book.address else {})
-    )
+    return {key: value for key, value in item.items() if value}
 
 
 def original_item(book: Project, name: str) -> dict | None:

@@ -105,12 +105,8 @@ def scan(path: Path, by_label: dict[str, str]) -> list[Place]:
 def next_identifier(kind: str, taken: set[str]) -> str:
     """Return the identifier after the highest ever given to a kind."""
     letters = LETTERS[kind]
-    numbers = [
-        int(identifier.removeprefix(letters))
-        for identifier in taken
-        if re.fullmatch(re.escape(letters) + r"\d+", identifier)
-    ]
-    return f"{letters}{max(numbers, default=0) + 1}"
+    given = (re.fullmatch(rf"{letters}(\d+)", identifier) for identifier in taken)
+    return f"{letters}{max((int(found[1]) for found in given if found), default=0) + 1}"
 
 
 def identify(root: Path, chapters: list[Path], registry: Path, claims: str) -> list[Identifier]:
