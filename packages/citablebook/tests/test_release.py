@@ -11,6 +11,7 @@ import zipfile
 import pytest
 
 from citablebook import release, reproduce
+from citablebook.repository import agent
 
 
 @pytest.fixture
@@ -208,3 +209,9 @@ def test_the_conditions_reach_the_process_that_builds(tmp_path, monkeypatch):
         check=True,
     )
     assert unseeded.stdout.split()[1] != seeded
+
+
+def test_a_person_and_an_institution_are_told_apart():
+    assert agent({"name": "The editors"})["@type"] == "Organization"
+    person = agent({"family-names": "Kim", "given-names": "Ann"})
+    assert (person["@type"], person["familyName"], person["givenName"]) == ("Person", "Kim", "Ann")
