@@ -134,6 +134,7 @@ def test_whatever_is_imported_is_required_by_name():
     }
     brought |= {
         "jinja2",
+        "markupsafe",
         "fonttools",
         "ipython",
         "nbformat",

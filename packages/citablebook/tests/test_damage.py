@@ -205,7 +205,7 @@ INPUTS = {
     ),
     "cff reference without authors": (
         cff("    authors:\n      - name: unknown\n", ""),
-        "reference 1: the authors are no list",
+        "reference 1: the field authors is missing: add it",
     ),
     "cff reference in a year of words": (
         cff("2019", "recently"),

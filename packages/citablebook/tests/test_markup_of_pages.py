@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.errors import SphinxError
 
-from citablebook import bibliography
+from citablebook import bibliography, previews
 
 PARTS = ["report", "markup", "identifiers", "citations", "bibliography", "metadata", "search"]
 KINDS = ["index", "deep/size", "claims"]
@@ -293,3 +293,13 @@ def test_style_sheets_have_the_mark_of_their_content_at_the_first_build(name, bu
     sheets = [sheet["href"] for sheet in built.page(name).select("link[rel=stylesheet]")]
     own = [sheet for sheet in sheets if "palette.css" in sheet or "book.css" in sheet]
     assert len(own) == 2 and all("?v=" in sheet for sheet in own)
+
+
+def test_a_preview_of_a_figure_is_not_that_of_its_section():
+    page = """<article><section id="S-E1"><h2>Size</h2><p id="P-1">Small units lead.</p>
+      <figure id="table-size"><figcaption><span class="caption-number">Table 1</span>
+      <span class="anchor" id="T-E1"></span>Units by size.</figcaption></figure>
+      </section></article>"""
+    found = previews.entries(BeautifulSoup(page, "html.parser").article, "size.html")
+    assert found["size.html#T-E1"] == {"title": "Table 1", "text": "Units by size."}
+    assert found["size.html#S-E1"] == {"title": "Size", "text": "Small units lead."}

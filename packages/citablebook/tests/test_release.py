@@ -11,6 +11,7 @@ import zipfile
 import pytest
 
 from citablebook import release, reproduce
+from citablebook.repository import agent
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_checksums_of_a_release_are_compared(two_builds):
 
 def test_an_archive_is_the_same_whenever_it_is_made(two_builds, tmp_path):
     for name, build in zip("ab", two_builds, strict=True):
-        release.pack(reproduce.products(build), tmp_path / f"{name}.zip")
+        (tmp_path / f"{name}.zip").write_bytes(release.pack(reproduce.products(build)))
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
@@ -208,3 +209,9 @@ def test_the_conditions_reach_the_process_that_builds(tmp_path, monkeypatch):
         check=True,
     )
     assert unseeded.stdout.split()[1] != seeded
+
+
+def test_a_person_and_an_institution_are_told_apart():
+    assert agent({"name": "The editors"})["@type"] == "Organization"
+    person = agent({"family-names": "Kim", "given-names": "Ann"})
+    assert (person["@type"], person["familyName"], person["givenName"]) == ("Person", "Kim", "Ann")

@@ -2,10 +2,20 @@
 
 import argparse
 import sys
+from importlib import import_module
 
-from . import build, identify
+from . import build
 from .errors import BookError
 from .paths import ROOT
+
+#: Command: its module, and what it does.
+COMMANDS = {
+    "build": ("build", "build the book, or its PDF"),
+    "identify": ("identify", "give new sections and paragraphs their identifiers"),
+    "metadata": ("repository", "write codemeta.json and .zenodo.json from CITATION.cff"),
+    "reproduce": ("reproduce", "build the last commit twice and compare every byte"),
+    "release": ("release", "pack book, PDF, sources, checksums and an RO-Crate"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -13,28 +23,14 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="citablebook", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    build.add_arguments(commands.add_parser("build", help="build the book, or its PDF"))
-    commands.add_parser("identify", help="give new sections and paragraphs their identifiers")
-    commands.add_parser("metadata", help="write codemeta.json and .zenodo.json from CITATION.cff")
-    commands.add_parser("reproduce", help="build the last commit twice and compare every byte")
-    commands.add_parser("release", help="pack book, PDF, sources, checksums and an RO-Crate")
+    parsers = {name: commands.add_parser(name, help=told) for name, (_, told) in COMMANDS.items()}
+    build.add_arguments(parsers["build"])
     options = parser.parse_args(arguments)
     try:
         if options.command == "build":
             return build.main(ROOT, options, arguments)
-        if options.command == "identify":
-            return identify.main(ROOT)
-        if options.command == "metadata":
-            from . import repository
-
-            return repository.main(ROOT)
-        if options.command == "reproduce":
-            from . import reproduce
-
-            return reproduce.main(ROOT)
-        from . import release
-
-        return release.main(ROOT)
+        module, _ = COMMANDS[options.command]
+        return import_module(f"{__package__}.{module}").main(ROOT)
     except BookError as error:
         print(error, file=sys.stderr)
         return 2

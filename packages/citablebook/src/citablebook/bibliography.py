@@ -19,6 +19,7 @@ from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferen
 from . import references
 from .identifiers import domain_of
 from .project import project
+from .render import render
 
 logger = logging.getLogger(__name__)
 STYLE = "author_year_round"
@@ -169,19 +170,13 @@ def cited_for(app: Sphinx, docname: str, use: Use) -> str:
     """Return for which claims a work is cited and with which others, as HTML."""
     works = project(app).works
     places = domain_of(app).things if "citable" in app.env.domains else {}
-    claims = []
-    for claim, section in use.claims:
-        name = claim
-        if claim in places:  # else a warning says that it has no place
-            address = app.builder.get_relative_uri(docname, places[claim].docname)
-            name = f'<a href="{address}#{claim}">{claim}</a>'
-        claims.append(f"{name} ({html.escape(section)})" if section else name)
-    text = "Cited for " + ", ".join(claims)
-    if use.companions:
-        text += "; with " + ", ".join(
-            f'<a href="#ref-{key}">{html.escape(works[key].label)}</a>' for key in use.companions
-        )
-    return f'<p class="cited-for">{text}.</p>'
+    addresses = {
+        claim: f"{app.builder.get_relative_uri(docname, places[claim].docname)}#{claim}"
+        for claim, _ in use.claims
+        if claim in places  # else a warning says that it has no place
+    }
+    companions = [works[key] for key in use.companions]
+    return render("cited-for", use=use, addresses=addresses, companions=companions)
 
 
 def add_works(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -198,20 +193,9 @@ def add_works(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     address = app.builder.get_relative_uri(docname, page)
     listed = sorted((works[key] for key in cited), key=lambda w: (w.label.lower(), w.citekey))
-    items = "".join(
-        f'<li><a href="{address}#ref-{work.citekey}">{html.escape(work.label)}</a>. '
-        f"{html.escape(work.title)}</li>"
-        for work in listed
-    )
     last = doctree.children[-1] if isinstance(doctree.children[-1], nodes.section) else doctree
-    last.append(
-        nodes.raw(
-            "",
-            '<details class="works-here"><summary>Works cited in this chapter</summary>'
-            f"<ul>{items}</ul></details>",
-            format="html",
-        )
-    )
+    text = render("works-here", works=listed, address=address)
+    last.append(nodes.raw("", text, format="html"))
 
 
 def check_cited(app: Sphinx, env) -> None:

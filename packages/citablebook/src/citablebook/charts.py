@@ -11,11 +11,9 @@ the renderer draws at once.
 
 import base64
 import copy
-import csv
 import functools
 import hashlib
 import html
-import io
 import json
 import re
 import textwrap
@@ -23,10 +21,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
+from markupsafe import Markup
+
 from .data import inert
 from .numbers import typeset
 from .patches import import_quickly
 from .paths import makes_pages
+from .render import render
 
 #: Widths in pixels of the two drawings of a chart, all its labels included.
 WIDE, NARROW = 680, 340
@@ -79,13 +80,10 @@ def rows_of(spec: dict) -> list[dict]:
 
 def csv_of(spec: dict) -> str:
     """Return what is drawn as CSV."""
-    rows = rows_of(spec)
-    text = io.StringIO()
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({column: inert(cell) for column, cell in row.items()} for row in rows)
-    return text.getvalue()
+    import pandas as pd
+
+    rows = [{column: inert(cell) for column, cell in row.items()} for row in rows_of(spec)]
+    return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n")
 
 
 def _smaller_type(config: object) -> object:
@@ -165,6 +163,11 @@ def fitted(spec: dict, total: int) -> dict:
     return attempt
 
 
+def scene(spec: dict, total: int) -> dict:
+    """Return what is drawn of a chart as the converter's scene: marks with their items."""
+    return _converter().vegalite_to_scenegraph(fitted(spec, total))
+
+
 #: To which the converter resolves the addresses of a drawing's links.
 _CONVERTERS_BASE = "https://vega.github.io/vega-datasets/"
 
@@ -234,39 +237,18 @@ def interactive(spec: dict) -> dict[int, dict]:
     return {total: fitted(bare, total) for total in (WIDE, NARROW)}
 
 
-def _control(param: dict, name: str) -> str:
-    """Return the form control of one parameter; its values are written as JSON."""
-    bind, value = param["bind"], param.get("value")
-    words = html.escape(bind.get("name", param["name"]).strip().rstrip(":"))
-    attributes = f'data-param="{html.escape(param["name"])}"'
-
-    def encoded(option: object) -> str:
-        return html.escape(json.dumps(option, ensure_ascii=False))
-
-    options = bind.get("options", [])
-    choices = list(zip(options, bind.get("labels") or map(str, options), strict=True))
-    if bind["input"] == "select":
-        inner = "".join(
-            f'<option value="{encoded(o)}"{" selected" * (o == value)}>'
-            f"{html.escape(label)}</option>"
-            for o, label in choices
-        )
-        return f"<label>{words} <select {attributes}>{inner}</select></label>"
-    if bind["input"] == "radio":
-        inner = "".join(
-            f'<label><input type="radio" name="{name}-{param["name"]}" {attributes}'
-            f' value="{encoded(o)}"{" checked" * (o == value)}> {html.escape(label)}</label>'
-            for o, label in choices
-        )
-        return f"<fieldset><legend>{words}</legend>{inner}</fieldset>"
-    if bind["input"] == "checkbox":
-        state = " checked" * bool(value)
-        return f'<label><input type="checkbox" {attributes}{state}> {words}</label>'
-    limits = " ".join(f'{k}="{bind[k]}"' for k in ("min", "max", "step") if k in bind)
-    return (
-        f'<label>{words} <input type="range" {limits} value="{encoded(value)}" {attributes}>'
-        f"</label> <output>{encoded(value)}</output>"
-    )
+def _control(param: dict) -> dict:
+    """Return what the form control of a parameter needs; values are written as JSON."""
+    bind = {"options": [], "name": param["name"], **param["bind"]}
+    labels = bind.get("labels") or map(str, bind["options"])
+    return {
+        "name": param["name"],
+        "input": bind["input"],
+        "words": bind["name"].strip().rstrip(":"),
+        "value": param.get("value"),
+        "choices": list(zip(bind["options"], labels, strict=True)),
+        "limits": {key: bind[key] for key in ("min", "max", "step") if key in bind},
+    }
 
 
 def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tuple[str, str]:
@@ -289,37 +271,17 @@ def page_html(spec: dict, name: str, drawings: dict[int, str], files: str) -> tu
 
     # A line of the title ends at a word, not within years or a range.
     title = re.sub(r"\d+–\d+", r'<span class="range">\g<0></span>', html.escape(title_of(spec)))
-    table = Table(
-        pd.DataFrame(rows_of(spec)).astype(object), f"Data of the chart: {title_of(spec)}"
-    )
-    links = ", ".join(
-        f'<a download="{name}.{kind}" href="{files}/{name}.{kind}">{kind.upper()}</a>'
-        for kind in ("csv", "svg", "png")
-    )
-    controls = "".join(_control(param, name) for param in controls_of(spec))
-    button = form = ""
-    if controls:
-        form = (
-            f'<form class="chart-controls" data-chart="{name}" hidden'
-            f' aria-label="Change the chart">{controls}</form>'
-            '<p class="chart-state" role="status" hidden></p>'
-        )
-        button = (
-            f'<button type="button" class="explore" data-chart="{name}" data-exploring="no"'
-            " hidden>"
-            '<span class="when-still">Explore</span>'
-            '<span class="when-exploring">Back to the still picture</span></button>'
-        )
-    drawn = (
-        f'<p class="chart-title">{title}</p><div class="chart" data-chart="{name}">'
-        f"{drawings[WIDE]}{drawings[NARROW]}</div>{form}"
-    )
-    tools = (
-        f'<div class="chart-bar">{button}<details class="chart-data">'
-        f"<summary>Data and picture</summary><p>{html.escape(spec['description'])}</p>"
-        f"{table._repr_html_()}<p>Download: {links}</p></details></div>"
-    )
-    return drawn, tools
+    rows = pd.DataFrame(rows_of(spec)).astype(object)
+    values = {
+        "name": name,
+        "title": Markup(title),
+        "drawings": Markup(drawings[WIDE] + drawings[NARROW]),
+        "controls": [_control(param) for param in controls_of(spec)],
+        "description": spec["description"],
+        "table": Table(rows, f"Data of the chart: {title_of(spec)}"),
+        "files": files,
+    }
+    return render("chart", **values), render("chart-tools", **values)
 
 
 def notebook_html(spec: dict) -> str:
@@ -338,20 +300,13 @@ def notebook_html(spec: dict) -> str:
     )
 
 
-def _rounded(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_rounded(inner) for inner in value]
-    return float(f"{value:.10g}") if isinstance(value, float) else value
-
-
 def steady(spec: dict) -> dict:
     """Return a specification whose data have ten digits: the last ones differ between processors.
 
     Altair 5 names each data set by a digest of it, which is renewed.
     """
-    kept = spec | {key: _rounded(spec[key]) for key in ("data", "datasets") if key in spec}
+    rows = json.dumps({key: spec[key] for key in ("data", "datasets") if key in spec})
+    kept = spec | json.loads(rows, parse_float=lambda digits: float(f"{float(digits):.10g}"))
     text = json.dumps(kept, ensure_ascii=False)
     for name, rows in kept.get("datasets", {}).items():
         digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:32]

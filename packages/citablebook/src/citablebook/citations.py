@@ -6,7 +6,6 @@ cited as the book with a locator, never as a work of its own; a claim of the ori
 the original's first.
 """
 
-import html
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from string import Template
 from typing import NamedTuple
 
 import pypandoc
@@ -23,15 +21,14 @@ import rispy
 from bs4 import BeautifulSoup
 from docutils import nodes
 from pybtex.database import BibliographyData, Entry, Person, parse_file
-from pybtex.database.output.bibtex import Writer
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
 from . import cache
 from .errors import CitationError
-from .identifiers import domain_of
+from .identifiers import add_late_directive, domain_of
 from .paths import PACKAGE
 from .project import Project, project
+from .render import render
 
 #: Names of the text formats and the CSL styles that set them.
 STYLES = {"APA": "apa", "Chicago": "chicago-author-date"}
@@ -81,12 +78,10 @@ def book_item(book: Project, name: str) -> dict:
         "author": [_person(author) for author in record["authors"]],
         "issued": {"date-parts": [[year, month, day]]},
         "version": str(record["version"]),
+        "DOI": record.get("doi"),
+        "URL": book.address,
     }
-    return (
-        item
-        | ({"DOI": record["doi"]} if record.get("doi") else {})
-        | ({"URL": book.address} if book.address else {})
-    )
+    return {key: value for key, value in item.items() if value}
 
 
 def original_item(book: Project, name: str) -> dict | None:
@@ -144,11 +139,13 @@ def own_bibtex(item: dict) -> str:
         else Person(f"{author['family']}, {author['given']}")
         for author in item.get("author", [])
     ]
+    kept = {key: str(value) for key, value in fields.items() if value}
     kind = {"book": "book", "article-journal": "article"}.get(item["type"], "misc")
-    entry = Entry(
-        kind, {key: str(value) for key, value in fields.items() if value}, {"author": people}
-    )
-    return Writer().to_string(BibliographyData({item["id"]: entry}))
+    return _bibtex(item["id"], Entry(kind, kept, {"author": people}))
+
+
+def _bibtex(key: str, entry: Entry) -> str:
+    return BibliographyData({key: entry}).to_string("bibtex")
 
 
 def pandoc(text: str, *arguments: str) -> str:
@@ -174,16 +171,14 @@ def cited_works(path: Path | None) -> dict[str, Reference]:
     if path is None:
         return {}
     entries = parse_file(str(path), bib_format="bibtex").entries
-    found, writer = {}, Writer()
-    for item in json.loads(
-        pandoc(path.read_text(encoding="utf-8"), "-f", "bibtex", "-t", "csljson")
-    ):
+    made = pandoc(path.read_text(encoding="utf-8"), "-f", "bibtex", "-t", "csljson")
+    found = {}
+    for item in json.loads(made):
         item["type"] = item["type"] or "document"
         entry = entries[item["id"]]
         for field in OWN_FIELDS:
             entry.fields.pop(field, None)
-        bibtex = writer.to_string(BibliographyData({item["id"]: entry}))
-        found[item["id"]] = Reference(item, bibtex)
+        found[item["id"]] = Reference(item, _bibtex(item["id"], entry))
     return found
 
 
@@ -206,8 +201,7 @@ def texts(
     dict
         Style: citation: its texts as HTML.
     """
-    blocks = [{"t": "Para", "c": [_cite(item, where)]} for item, where in locators.values()]
-    document = json.loads(pandoc("", "-f", "markdown", "-t", "json")) | {"blocks": blocks}
+    document = "\n\n".join(_cite(item, where) for item, where in locators.values())
     made: dict[str, dict[str, Text]] = {}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "items.json").write_text(json.dumps(items), encoding="utf-8")
@@ -216,8 +210,8 @@ def texts(
             (Path(folder) / "style.csl").write_text(_COMPARISONS.sub("", csl), encoding="utf-8")
             sources = [Path(folder) / "items.json", *([bibliography] if bibliography else [])]
             page = pandoc(
-                json.dumps(document),
-                *("-f", "json", "-t", "html", "--citeproc", "--wrap=none"),
+                document,
+                *("-f", "markdown", "-t", "html", "--citeproc", "--wrap=none"),
                 f"--csl={folder}/style.csl",
                 *(f"--bibliography={source}" for source in sources),
             )
@@ -234,18 +228,10 @@ def texts(
     return made
 
 
-def _cite(item: str, where: str) -> dict:
-    """Return a citation in pandoc's terms; the empty braces keep it from reading the locator."""
-    suffix = [{"t": "Str", "c": f"{{}}, {where}"}] if where else []
-    citation = {
-        "citationId": item,
-        "citationPrefix": [],
-        "citationSuffix": suffix,
-        "citationMode": {"t": "NormalCitation"},
-        "citationNoteNum": 0,
-        "citationHash": 0,
-    }
-    return {"t": "Cite", "c": [[citation], []]}
+def _cite(item: str, where: str) -> str:
+    """Return a citation for pandoc; the empty braces keep it from reading the locator."""
+    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", where)
+    return f"[@{{{item}}}{{}}, {escaped}]" if where else f"[@{{{item}}}]"
 
 
 class _Unnumbered(rispy.RisWriter):
@@ -376,26 +362,8 @@ class Library:
 
 def panel(choice: Choice, made: dict[str, dict[str, Text]], reference: Reference) -> str:
     """Return a choice as a reader sees it, with links to the files of its work."""
-    rows = []
-    for label, ending, content in formats(choice.key, made, reference):
-        if ending.endswith("txt"):
-            shown = "".join(f"<p>{part}</p>" for part in content.split("\n"))
-        else:
-            shown = f'<pre tabindex="0" aria-label="{label}">{html.escape(content.strip())}</pre>'
-        file = f"{choice.file}.{ending}"
-        rows.append(
-            f'<div class="citation-format" data-format="{label}"><h3>{label}</h3>'
-            f'<div class="citation-text">{shown}</div><p class="citation-actions">'
-            '<button type="button" class="copy-citation" hidden>Copy</button> '
-            f'<a href="{file}" download="{file}">Download<span class="unseen"> {label}</span></a>'
-            "</p></div>"
-        )
-    heading = html.escape(choice.heading)
-    remark = f'<p class="citation-remark">{html.escape(choice.remark)}</p>' if choice.remark else ""
-    return (
-        f'<section class="citation-choice" data-choice="{heading}"><h2>{heading}</h2>'
-        f"{remark}{''.join(rows)}</section>"
-    )
+    shown = list(formats(choice.key, made, reference))
+    return render("citation", choice=choice, formats=shown)
 
 
 def formats(
@@ -421,13 +389,13 @@ def write(app: Sphinx) -> None:
         if thing.kind != "paragraph" and identifier in domain.project.registry
     }
     more = app.config.citablebook_citing_page
-    link = f'More on <a href="../{app.builder.get_target_uri(more)}">how to cite</a>.'
-    about = [library.own, cited, library.book.address, link if more else ""]
+    more = f"../{app.builder.get_target_uri(more)}" if more else ""
+    about = [library.own, cited, library.book.address, more]
     bibliography = library.book.bibliography
     source = json.dumps(about).encode() + (bibliography.read_bytes() if bibliography else b"")
     state = f"{app.config.citablebook_code}{app.config.citablebook_design}"
     with cache.remembered(Path(app.doctreedir) / "citations.pickle", state) as result:
-        made = result("files", source, lambda: dict(files(library, cited, link if more else "")))
+        made = result("files", source, lambda: dict(files(library, cited, more)))
         for name, content in made.items():
             cache.write_changed(folder / name, content)
     if bibliography and library.book.works:
@@ -446,7 +414,7 @@ def files(
     cited : dict
         Title and choices of each thing, by its identifier.
     more : str
-        HTML that leads to the page on how to cite, if there is one.
+        Address of the page on how to cite, if there is one.
     """
     whole = library.choices_of_whole()
     references = cited_works(library.book.bibliography)
@@ -460,20 +428,14 @@ def files(
             text = plain(content) if label in STYLES else content
             yield f"{choice.file}.{ending}", f"{text.strip()}\n"
     yield from at_once([references[choice.item] for choice in works])
-    page = Template((PACKAGE / "templates" / "cite.html").read_text(encoding="utf-8"))
     for identifier, (title, choices) in cited.items():
         shown = "".join(panel(choice, made, references[choice.item]) for choice in choices)
         content = json.dumps({"title": title, "panel": shown}, ensure_ascii=False)
         script = f'(window.bookCitations ??= {{}})["{identifier}"] = {content};\n'
         yield f"{identifier}.js", script
-        values = {
-            "identifier": identifier,
-            "title": html.escape(title),
-            "address": f"{library.book.address}id/{identifier}.html",
-            "more": more,
-            "choices": shown,
-        }
-        yield f"{identifier}.html", page.substitute(values)
+        address = f"{library.book.address}id/{identifier}.html"
+        values = {"identifier": identifier, "title": title, "address": address, "more": more}
+        yield f"{identifier}.html", render("cite", choices=shown, **values)
 
 
 #: Ending: the name of a format in which all works can be had at once.
@@ -498,54 +460,31 @@ def offer_all(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if first is None or not book.bibliography:
         return
     up, name = "../" * docname.count("/"), book.bibliography.name
-    links = ", ".join(
-        f'<a href="{up}cite/works.{ending}" download="works.{ending}">{label}</a>'
-        for ending, label in AT_ONCE.items()
-    )
-    text = (
-        f'<p class="all-works">All {len(book.works)} works in one file: {links}. As the book cites '
-        "from it, with how sure each entry is: "
-        f'<a href="{up}cite/{name}" download="{name}">{name}</a>.</p>'
-    )
+    text = render("all-works", up=up, name=name, count=len(book.works), formats=AT_ONCE)
     first.parent.insert(first.parent.index(first), nodes.raw("", text, format="html"))
 
 
-class citations_of_whole(nodes.General, nodes.Element):
-    """Stands for the citations of the book until pages are written."""
-
-
-class CitationsDirective(SphinxDirective):
-    """The directive `citations`: how the book, and what it is an edition of, are cited."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return a place for the citations."""
-        return [citations_of_whole()]
-
-
-def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the citations of the whole in their place."""
-    for place in list(doctree.findall(citations_of_whole)):
-        library = Library(app)
-        choices = library.choices_of_whole()
-        made = library.texts(choices)
-        shown = "".join(
-            panel(choice, made, Reference(item, own_bibtex(item)))
-            for choice, item in zip(choices, library.own.values(), strict=True)
-        )
-        soup = BeautifulSoup(shown, "html.parser")
-        for element in soup.find_all(["h2", "h3", "section"]):  # they stand within a section here
-            element.name = {"h2": "h3", "h3": "h4", "section": "div"}[element.name]
-        for link in soup.select(".citation-actions a"):
-            link["href"] = f"{'../' * docname.count('/')}cite/{link['href']}"
-        place.replace_self(nodes.raw("", f'<div class="citing-whole">{soup}</div>', format="html"))
+def citations_of_whole(app: Sphinx, docname: str) -> str:
+    """Return how the book, and what it is an edition of, are cited: the directive `citations`."""
+    library = Library(app)
+    choices = library.choices_of_whole()
+    made = library.texts(choices)
+    shown = "".join(
+        panel(choice, made, Reference(item, own_bibtex(item)))
+        for choice, item in zip(choices, library.own.values(), strict=True)
+    )
+    soup = BeautifulSoup(shown, "html.parser")
+    for element in soup.find_all(["h2", "h3", "section"]):  # they stand within a section here
+        element.name = {"h2": "h3", "h3": "h4", "section": "div"}[element.name]
+    for link in soup.select(".citation-actions a"):
+        link["href"] = f"{'../' * docname.count('/')}cite/{link['href']}"
+    return f'<div class="citing-whole">{soup}</div>'
 
 
 def setup(app: Sphinx) -> dict:
     """Register the directive and the writing of citations."""
     app.setup_extension("citablebook.identifiers")
-    app.add_node(citations_of_whole)
-    app.add_directive("citations", CitationsDirective)
-    app.connect("doctree-resolved", fill)
+    add_late_directive(app, "citations", citations_of_whole)
     app.connect("doctree-resolved", offer_all, priority=700)
     app.connect("citablebook-files", write)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

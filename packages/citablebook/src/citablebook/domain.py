@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from docutils import nodes
+from docutils.utils import get_source_line
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains import Domain, ObjType
@@ -187,7 +188,7 @@ class CitableDomain(Domain):
                     title_of(node),
                     tuple(_sections_around(node)),
                     " ".join(dict.fromkeys(_held(node))) if kind == "paragraph" else "",
-                    _line(node),
+                    get_source_line(node)[1] or 0,
                 )
             )
 
@@ -286,12 +287,6 @@ def _held(node: nodes.Element) -> Iterator[str]:
         kind = reference.get("reftype")
         if kind in ("claim", "numref") or reference.get("refdomain") == "cite":
             yield from re.split(r"\s*,\s*", reference["reftarget"])
-
-
-def _line(node: nodes.Element) -> int:
-    while node is not None and not node.line:
-        node = node.parent
-    return node.line if node is not None else 0
 
 
 def title_of(node: nodes.Element) -> str:

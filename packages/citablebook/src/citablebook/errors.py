@@ -39,3 +39,25 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> str:
     """Return where a file is in another encoding, and what mends it."""
     line = error.object[: error.start].count(b"\n") + 1
     return f"{path.name}, line {line}: is not UTF-8 (byte {error.start}); save the file as UTF-8"
+
+
+def text_of(path: Path, error: type[BookError], missing: str) -> str:
+    """Return the text of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in UTF-8.
+    error : type of BookError
+        What to raise where it cannot be read.
+    missing : str
+        What mends it if there is no such file.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise error(f"{path.name} is missing: {missing}") from None
+    except OSError as problem:
+        raise error(f"{path.name} cannot be read: {problem.strerror}; mend that") from None
+    except UnicodeDecodeError as problem:
+        raise error(not_utf8(path, problem)) from None

@@ -220,7 +220,7 @@ def digest(patterns: tuple[str, ...]) -> str:
 
 def note_own_state(app: Sphinx, config) -> None:
     """Read chapters anew when the package's code has changed, write them when its design has."""
-    config.citablebook_code = digest(("*.py",))
+    config.citablebook_code = digest(("*.py", "html/*", "schemas/*"))
     config.citablebook_design = digest(("static/*", "templates/*", "theme/*", "styles/*"))
 
 

@@ -7,7 +7,6 @@ can be explored. The name is that of the figure, without `fig-`.
 
 import json
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -15,21 +14,10 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from . import charts
+from .captions import captioned_chart, exchange
 
 logger = logging.getLogger(__name__)
 FOLDER = "_static/charts"
-
-
-class captioned_chart(nodes.figure):
-    """A chart with its caption, and after it the tools, which are no part of the caption."""
-
-
-class chart_caption(nodes.caption):
-    """The caption of a chart."""
-
-
-class chart_tools(nodes.raw):
-    """What stands under a caption: the way to the data, the files, the interactive form."""
 
 
 def files_of(env) -> dict[str, dict[str, dict[str, bytes]]]:
@@ -93,62 +81,16 @@ class DrawCharts(SphinxTransform):
             return
         up = "../" * self.env.docname.count("/")
         parts = charts.page_html(spec, name, drawings, up + FOLDER)
-        shown, tools = (
-            kind(part, part, format="html")
-            for kind, part in zip((nodes.raw, chart_tools), parts, strict=True)
-        )
+        shown, tools = (nodes.raw(part, part, format="html") for part in parts)
         if figure is None:
             raw.replace_self([shown, tools])
             return
         raw.replace_self(shown)
-        chart = captioned_chart(
-            figure.rawsource, **{key: figure[key] for key in ("ids", "names", "classes")}
-        )
-        chart.source, chart.line = figure.source, figure.line
-        # HTML allows a caption at either end alone; the style sheet shows it under the picture.
-        for child in sorted(figure.children, key=lambda n: not isinstance(n, nodes.caption)):
-            if isinstance(child, nodes.caption):
-                child = chart_caption(child.rawsource, "", *child.children)
-            chart += child
-        chart += tools
-        figure.replace_self(chart)
-        self.document.ids.update({identifier: chart for identifier in chart["ids"]})
+        exchange(figure, captioned_chart).append(tools)  # which are no part of the caption
 
 
-def _visit_chart(translator, node: captioned_chart) -> None:
-    translator.body.append(translator.starttag(node, "figure", CLASS="captioned-chart"))
-
-
-def _depart_chart(translator, node: captioned_chart) -> None:
-    translator.body.append("</figure>\n")
-
-
-def _visit_caption(translator, node: chart_caption) -> None:
-    translator.body.append("<figcaption>\n<p>")
-    translator.add_fignumber(node.parent)
-    translator.body.append('<span class="caption-text">')
-
-
-def _depart_caption(translator, node: chart_caption) -> None:
-    translator.body.append("</span></p>\n</figcaption>\n")
-
-
-def _visit_tools(translator, node: chart_tools) -> None:
-    translator.visit_raw(node)
-
-
-def _pass(translator, node: nodes.Node) -> None:
-    """Let builders without pages walk through."""
-
-
-def _skip(translator, node: nodes.Node) -> None:
-    raise nodes.SkipNode
-
-
-def write_files(app: Sphinx, exception: Exception | None) -> None:
+def write_files(app: Sphinx) -> None:
     """Write the files of all charts beside the pages."""
-    if exception or app.builder.format != "html" or app.builder.name == "pdf":
-        return
     folder = Path(app.outdir) / FOLDER
     for drawn in files_of(app.env).values():
         for name, files in drawn.items():
@@ -171,15 +113,11 @@ def merge(app: Sphinx, env, docnames: list[str], other) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the drawing."""
-    others: dict[str, Any] = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
-    skipped: dict[str, Any] = dict.fromkeys(others, (_skip, None))
-    app.add_enumerable_node(captioned_chart, "figure", html=(_visit_chart, _depart_chart), **others)
-    app.add_node(chart_caption, html=(_visit_caption, _depart_caption), **others)
-    app.add_node(chart_tools, html=(_visit_tools, None), **skipped)
+    app.setup_extension("citablebook.captions")
     app.add_transform(DrawCharts)
     app.add_css_file("charts.css", priority=600)  # after the design of the book
     app.add_js_file("explore.js", loading_method="defer")
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
-    app.connect("build-finished", write_files)
+    app.connect("citablebook-files", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,10 +1,9 @@
 """What readers see of identifiers: addresses on pages and in print, redirects, the list of all."""
 
-import html
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -15,7 +14,8 @@ from .domain import CitableDomain, caption_of
 from .paths import PACKAGE
 from .project import project
 from .reading import mark_attributes
-from .registry import CURRENT, WITHDRAWN
+from .registry import WITHDRAWN, Identifier
+from .render import render
 
 
 def domain_of(app: Sphinx) -> CitableDomain:
@@ -103,19 +103,9 @@ def withdrawn_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Yield a page for each identifier that was withdrawn, which stays and says so."""
     for identifier, entry in domain_of(app).project.registry.items():
         if entry.status == WITHDRAWN:
-            kind = entry.kind.capitalize()
-            body = (
-                f'<section id="{identifier}"><h1>{kind} {identifier} was withdrawn</h1>'
-                f"<p>This address named a {entry.kind} of an earlier version of this book"
-                f"{_what_it_was(entry.points_to)}. It is not in this version, and its "
-                "identifier will name nothing else.</p></section>"
-            )
-            title = f"{kind} {identifier}, withdrawn"
+            title = f"{entry.kind.capitalize()} {identifier}, withdrawn"
+            body = render("withdrawn", entry=entry)
             yield f"id/{identifier}", {"title": title, "body": body}, "page.html"
-
-
-def _what_it_was(points_to: str) -> str:
-    return f" ({html.escape(points_to)})" if points_to else ""
 
 
 def listing(app: Sphinx) -> dict[str, dict[str, str]]:
@@ -147,46 +137,32 @@ def use_own_template(app: Sphinx, config) -> None:
         config.redirect_html_template_file = str(PACKAGE / "templates" / "redirect.html")
 
 
-class list_of_identifiers(nodes.General, nodes.Element):
-    """Stands for the list of identifiers until pages are written."""
+class made_late(nodes.General, nodes.Element):
+    """Stands for what is known only when all chapters have been read."""
 
 
-class IdentifiersDirective(SphinxDirective):
-    """The directive `identifiers`: a list of everything citable."""
+def add_late_directive(app: Sphinx, name: str, make: Callable[[Sphinx, str], str]) -> None:
+    """Add a directive whose HTML is made, for a document, when its page is written."""
 
-    def run(self) -> list[nodes.Node]:
-        """Return a place for the list."""
-        return [list_of_identifiers()]
+    class Directive(SphinxDirective):
+        def run(self) -> list[nodes.Node]:
+            return [made_late(directive=name)]
+
+    def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        for place in list(doctree.findall(made_late)):
+            if place["directive"] == name:
+                place.replace_self(_raw(make(app, docname)))
+
+    app.add_directive(name, Directive)
+    app.connect("doctree-resolved", fill)
 
 
-def fill_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the list in its place."""
-    for place in list(doctree.findall(list_of_identifiers)):
-        up = "../" * docname.count("/")
-        kinds: dict[str, list[str]] = {}
-        for identifier, entry in project(app).registry.items():
-            if entry.status != CURRENT:
-                cite = f"({entry.status})"
-            elif entry.kind == "paragraph":
-                cite = ""
-            else:
-                cite = (
-                    f'<a href="{up}cite/{identifier}.html" data-cite="{identifier}" class="cite" '
-                    f'aria-label="Cite {identifier}">cite</a>'
-                )
-            kinds.setdefault(entry.kind, []).append(
-                f'<li><a href="{up}id/{identifier}.html">{identifier}</a> {cite}</li>'
-            )
-        lists = "".join(
-            f"<details><summary>{kind.capitalize()}s</summary>"
-            f'<ul class="identifiers">{"".join(items)}</ul></details>'
-            for kind, items in kinds.items()
-        )
-        data = (
-            f'<p>As data: <a href="{up}id/identifiers.json">JSON</a>, '
-            f'<a href="{up}id/identifiers.csv">CSV</a></p>'
-        )
-        place.replace_self(_raw(lists + data))
+def list_of_identifiers(app: Sphinx, docname: str) -> str:
+    """Return a list of everything citable: the directive `identifiers`."""
+    kinds: dict[str, list[Identifier]] = {}
+    for entry in project(app).registry.values():
+        kinds.setdefault(entry.kind, []).append(entry)
+    return render("identifiers", kinds=kinds, up="../" * docname.count("/"))
 
 
 def setup(app: Sphinx) -> dict:
@@ -196,9 +172,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", use_own_template)
     # It tells of each redirect in a line of its own, which are hundreds.
     logging.getLogger("sphinx.sphinx_reredirects").setLevel(logging.WARNING)
-    app.add_node(list_of_identifiers)
-    app.add_directive("identifiers", IdentifiersDirective)
-    app.connect("doctree-resolved", fill_list)
+    app.add_node(made_late)
+    add_late_directive(app, "identifiers", list_of_identifiers)
     app.connect("doctree-resolved", add_controls)
     app.connect("html-collect-pages", lead_on, priority=400)  # before they are written
     app.connect("html-collect-pages", withdrawn_pages)

@@ -5,7 +5,6 @@ learns of identifiers from what Sphinx has read, in `domain.py`.
 """
 
 import csv
-import functools
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -106,12 +105,8 @@ def scan(path: Path, by_label: dict[str, str]) -> list[Place]:
 def next_identifier(kind: str, taken: set[str]) -> str:
     """Return the identifier after the highest ever given to a kind."""
     letters = LETTERS[kind]
-    numbers = [
-        int(identifier.removeprefix(letters))
-        for identifier in taken
-        if re.fullmatch(re.escape(letters) + r"\d+", identifier)
-    ]
-    return f"{letters}{max(numbers, default=0) + 1}"
+    given = (re.fullmatch(rf"{letters}(\d+)", identifier) for identifier in taken)
+    return f"{letters}{max((int(found[1]) for found in given if found), default=0) + 1}"
 
 
 def identify(root: Path, chapters: list[Path], registry: Path, claims: str) -> list[Identifier]:
@@ -155,11 +150,15 @@ def identify(root: Path, chapters: list[Path], registry: Path, claims: str) -> l
     return new
 
 
-@functools.cache
+def configuration(root: Path) -> dict:
+    """Return Jupyter Book's settings, none where there are none."""
+    path = root / "_config.yml"
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+
+
 def settings(root: Path) -> dict:
     """Return the Sphinx settings of a Jupyter Book."""
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    return config.get("sphinx", {}).get("config", {})
+    return configuration(root).get("sphinx", {}).get("config", {})
 
 
 def main(root: Path) -> int:

@@ -5,7 +5,9 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
+from .captions import captioned_table, exchange
 from .domain import text_of
 
 #: What begins the name of an output that is a table: MyST-NB makes a figure of every output
@@ -13,14 +15,6 @@ from .domain import text_of
 PREFIX = "table-"
 #: Class of the sections and remarks that an edition adds to its original.
 EDITION = "edition"
-
-
-class captioned_table(nodes.figure):
-    """A table's output together with its caption, numbered among the tables."""
-
-
-class table_caption(nodes.caption):
-    """The caption of a table, which stands before its output."""
 
 
 class SeparateTables(SphinxTransform):
@@ -32,19 +26,8 @@ class SeparateTables(SphinxTransform):
         """Run over one document."""
         for figure in list(self.document.findall(nodes.figure)):
             names = figure["names"] + figure["ids"]
-            if isinstance(figure, captioned_table) or not any(
-                name.startswith(PREFIX) for name in names
-            ):
-                continue
-            kept = {key: figure[key] for key in ("ids", "names", "classes")}
-            table = captioned_table(figure.rawsource, **kept)
-            table.source, table.line = figure.source, figure.line
-            captions = [child for child in figure.children if isinstance(child, nodes.caption)]
-            others = [child for child in figure.children if not isinstance(child, nodes.caption)]
-            table.extend(table_caption(c.rawsource, "", *c.children) for c in captions)
-            table.extend(others)
-            figure.replace_self(table)
-            self.document.ids.update({identifier: table for identifier in table["ids"]})
+            if any(name.startswith(PREFIX) for name in names):
+                exchange(figure, captioned_table)
 
 
 class CodeInFigure(SphinxPostTransform):
@@ -70,28 +53,6 @@ class CodeInFigure(SphinxPostTransform):
             figure.insert(caption, code)
 
 
-def visit_table(translator, node: captioned_table) -> None:
-    """Open a table; its caption comes first."""
-    translator.body.append(translator.starttag(node, "figure", CLASS="captioned-table"))
-
-
-def depart_table(translator, node: captioned_table) -> None:
-    """Close the table."""
-    translator.body.append("</figure>\n")
-
-
-def visit_table_caption(translator, node: table_caption) -> None:
-    """Open the caption of a table with its number."""
-    translator.body.append("<figcaption>\n<p>")
-    translator.add_fignumber(node.parent)
-    translator.body.append('<span class="caption-text">')
-
-
-def depart_table_caption(translator, node: table_caption) -> None:
-    """Close the caption of a table; its address is among the tools under the table."""
-    translator.body.append("</span></p>\n</figcaption>\n")
-
-
 def visit_section(translator, node: nodes.section) -> None:
     """Open a section; one that an edition adds is a region with a name."""
     translator.section_level += 1
@@ -100,12 +61,6 @@ def visit_section(translator, node: nodes.section) -> None:
         node["classes"].append("edition-section")
         attributes = {"aria-label": f"Added by this edition: {text_of(node[0])}"}
     translator.body.append(translator.starttag(node, "section", **attributes))
-
-
-def depart_section(translator, node: nodes.section) -> None:
-    """Close a section."""
-    translator.section_level -= 1
-    translator.body.append("</section>\n")
 
 
 def visit_admonition(translator, node: nodes.admonition) -> None:
@@ -143,23 +98,10 @@ def drop_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 entry.remove(label)
 
 
-def _nothing(translator, node) -> None:
-    """Let plain-text builders walk through."""
-
-
 def setup(app: Sphinx) -> dict:
-    """Register nodes, their numbers and their transforms."""
-    others = {form: (_nothing, _nothing) for form in ("latex", "text", "man", "texinfo")}
-    app.add_enumerable_node(
-        captioned_table,
-        "table",
-        lambda node: next((c.astext() for c in node.findall(nodes.caption)), ""),
-        html=(visit_table, depart_table),
-        **others,  # type: ignore[arg-type]
-    )
-    html = (visit_table_caption, depart_table_caption)
-    app.add_node(table_caption, html=html, **others)  # type: ignore[arg-type]
-    app.add_node(nodes.section, override=True, html=(visit_section, depart_section))
+    """Register nodes and their transforms."""
+    app.setup_extension("citablebook.captions")
+    app.add_node(nodes.section, override=True, html=(visit_section, HTML5Translator.depart_section))
     app.add_node(nodes.admonition, override=True, html=(visit_admonition, depart_admonition))
     app.add_node(nodes.citation, override=True, html=(visit_entry, depart_entry))
     app.add_transform(SeparateTables)

@@ -9,9 +9,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import data
-from .citations import Library, year_of
 from .project import Project, project
-from .repository import licences_of
+from .render import render
+from .repository import agent, licences_of, names_of, original_of
 
 #: Identifier of a licence in a citation file: its address.
 LICENCES = {
@@ -27,35 +27,10 @@ def licence_of(book: Project) -> str:
     return LICENCES.get(first, f"https://spdx.org/licenses/{first}" if first else "")
 
 
-def organisation(author: dict) -> dict:
-    """Return an author of a citation file for schema.org."""
-    if "name" in author:
-        return {"@type": "Organization", "name": author["name"]}
-    return {
-        "@type": "Person",
-        "givenName": author.get("given-names", ""),
-        "familyName": author.get("family-names", ""),
-    }
-
-
-def original_of(item: dict | None) -> dict:
-    """Return what the book is an edition of for schema.org, as far as it is known."""
-    if item is None:
-        return {}
-    record = {"@type": "ScholarlyArticle", "name": item["title"], "datePublished": year_of(item)}
-    if "archive_location" in item:
-        record["identifier"] = {
-            "@type": "PropertyValue",
-            "propertyID": f"{item['archive']} record",
-            "value": item["archive_location"],
-        }
-    return {"isBasedOn": record}
-
-
 def structured(app: Sphinx, page: str, title: str, description: str) -> dict:
     """Return the schema.org description of a page."""
-    book, library = project(app), Library(app)
-    authors = [organisation(author) for author in book.citation["authors"]]
+    book = project(app)
+    authors = [agent(author) for author in book.citation["authors"]]
     common = {"author": authors, "inLanguage": app.config.language} | (
         {"license": licence} if (licence := licence_of(book)) else {}
     )
@@ -64,6 +39,7 @@ def structured(app: Sphinx, page: str, title: str, description: str) -> dict:
         address = book.address + app.builder.get_target_uri(name)
         return {"@id": address, "url": address} if book.address else {}
 
+    original = original_of(book.citation)
     whole = {
         "@type": "ScholarlyArticle",
         "name": book.citation["title"],
@@ -72,7 +48,7 @@ def structured(app: Sphinx, page: str, title: str, description: str) -> dict:
         "datePublished": str(book.citation["date-released"]),
         "version": str(book.citation["version"]),
         "isAccessibleForFree": True,
-        **original_of(library.original),
+        **({"isBasedOn": original} if original else {}),
         **located(app.config.root_doc),
     }
     context = {"@context": "https://schema.org"}
@@ -111,32 +87,26 @@ def tables(book: Project, creators: list[dict]) -> list[dict]:
 
 def tags(app: Sphinx, page: str, title: str, description: str) -> str:
     """Return the metadata of a page as HTML for its head."""
-    book, library = project(app), Library(app)
-    whole = library.whole["title"]
-    day = "/".join(f"{part:02}" for part in library.whole["issued"]["date-parts"][0])
+    book = project(app)
+    whole, day = book.citation["title"], str(book.citation["date-released"])
     name = whole if page == app.config.root_doc else title
     address = book.address + app.builder.get_target_uri(page) if book.address else ""
-    people = library.whole["author"]
-    authors = [
-        person.get("literal") or f"{person['family']}, {person['given']}" for person in people
-    ]
+    people, pdf = book.citation["authors"], app.config.citablebook_pdf
+    authors = names_of(people)
     # Zotero takes what stands before a comma as a surname, and so an institution as a whole.
     for_zotero = [
-        f"{name}," if "literal" in person else name
+        f"{name}," if "name" in person else name
         for name, person in zip(authors, people, strict=True)
     ]
-    pdf = app.config.citablebook_pdf
-    source = ""
-    if library.original:
-        parts = [f"{library.original['title']} ({year_of(library.original)})"]
-        if "archive" in library.original:
-            number = library.original.get("archive_location", "")
-            parts.append(f"{library.original['archive']} record {number}".strip())
-        source = ", ".join(parts)
+    source, original = "", original_of(book.citation)
+    if original:
+        source = f"{original['name']} ({original['datePublished']})"
+        if number := original.get("identifier"):
+            source += f", {number['propertyID']} {number['value']}"
     values = [
         ("citation_title", name),
         *(("citation_author", author) for author in for_zotero),
-        ("citation_publication_date", day),
+        ("citation_publication_date", day.replace("-", "/")),
         ("citation_language", app.config.language),
         ("citation_public_url", address),
         ("citation_pdf_url", book.address + pdf if book.address and pdf else ""),
@@ -145,7 +115,7 @@ def tags(app: Sphinx, page: str, title: str, description: str) -> str:
         ("citation_book_title", whole if name != whole else ""),
         ("DC.title", name),
         *(("DC.creator", author) for author in authors),
-        ("DC.date", day.replace("/", "-")),
+        ("DC.date", day),
         ("DC.language", app.config.language),
         ("DC.type", "BookItem" if name != whole else "Book"),  # as Zotero knows them
         ("DC.rights", licence_of(book)),
@@ -169,27 +139,23 @@ def coins(app: Sphinx, page: str, title: str) -> str:
     ----------
     ANSI/NISO Z39.88-2004, key and value format for books
     """
-    book, library = project(app), Library(app)
-    whole = library.whole
+    book, citation = project(app), project(app).citation
     part = page != app.config.root_doc
     address = book.address + app.builder.get_target_uri(page) if book.address else ""
-    day = "-".join(f"{part:02}" for part in whole["issued"]["date-parts"][0])
     pairs = [
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:book"),
         ("rfr_id", f"info:sid/{app.config.citablebook_name}"),
         ("rft.genre", "bookitem" if part else "book"),
-        ("rft.btitle", whole["title"]),
+        ("rft.btitle", citation["title"]),
         ("rft.atitle", title if part else ""),
         *(
-            ("rft.aucorp", person["literal"])
-            if "literal" in person
-            else ("rft.au", f"{person['family']}, {person['given']}")
-            for person in whole["author"]
+            ("rft.aucorp" if "name" in author else "rft.au", name)
+            for author, name in zip(citation["authors"], names_of(citation["authors"]), strict=True)
         ),
-        ("rft.date", day),
+        ("rft.date", str(citation["date-released"])),
         ("rft.language", app.config.language),
-        ("rft_id", f"info:doi/{whole['DOI']}" if "DOI" in whole and not part else ""),
+        ("rft_id", f"info:doi/{citation['doi']}" if citation.get("doi") and not part else ""),
         ("rft_id", address),
     ]
     text = urllib.parse.urlencode([(key, value) for key, value in pairs if value])
@@ -235,21 +201,13 @@ def configure_open_graph(app: Sphinx, config) -> None:
 
 def write_sitemap(app: Sphinx) -> None:
     """Write a sitemap of all pages, which are more than those that this build wrote anew."""
-    base = project(app).address
-    if not base:
-        return
-    addresses = "".join(
-        f"<url><loc>{html.escape(base + app.builder.get_target_uri(name))}</loc></url>"
-        for name in sorted(app.env.found_docs)
-    )
-    (Path(app.outdir) / "sitemap.xml").write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{addresses}</urlset>\n',
-        encoding="utf-8",
-    )
-    (Path(app.outdir) / "robots.txt").write_text(
-        f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n", encoding="utf-8"
-    )
+    if base := project(app).address:
+        pages = [base + app.builder.get_target_uri(name) for name in sorted(app.env.found_docs)]
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+        sitemap = Path(app.outdir) / "sitemap.xml"
+        sitemap.write_text(head + render("sitemap", pages=pages) + "\n", encoding="utf-8")
+        robots = f"User-agent: *\nAllow: /\nSitemap: {base}sitemap.xml\n"
+        (Path(app.outdir) / "robots.txt").write_text(robots, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

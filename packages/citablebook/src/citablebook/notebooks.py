@@ -3,18 +3,22 @@
 import functools
 import html
 import io
+import os
 import re
 import urllib.parse
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 import jupytext
 import nbformat
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import cache, readable
+from .identify import configuration
+from .paths import PACKAGE
 from .project import Project, project
 
 #: The earliest day that an archive can say: so it is the same whenever it is made.
@@ -43,23 +47,11 @@ def readme(book: Project, sources: list[str]) -> str:
     pins = " ".join(f"-r {name}" for name in sources if re.match(r"requirements.*\.txt", name))
     own = [Path(name).parent.as_posix() for name in sources if name.endswith("pyproject.toml")]
     install = f"pip install --no-deps {' '.join(f'./{folder}' for folder in own)}" if own else ""
-    return f"""# {book.citation["title"]}: notebooks, data and code
-
-The chapters of version {book.citation["version"]} of the book, as notebooks. JupyterLab, as it is
-installed below, shows their prose as the book does: run all cells of a chapter, and the numbers
-in its sentences are evaluated with them.
-
-Python 3.11 or later is needed. In this folder:
-
-    python -m venv .venv
-    . .venv/bin/activate        # on Windows: .venv\\Scripts\\activate
-    pip install {pins}
-    {install}
-    jupyter lab chapters
-
-A chapter reads its tables from `data`; edit a value there, run the chapter again, and its
-results change. LICENSE says what may be done with what.
-"""
+    text = (PACKAGE / "templates" / "notebooks.md").read_text(encoding="utf-8")
+    citation = book.citation
+    return Template(text).substitute(
+        title=citation["title"], version=citation["version"], pins=pins, install=install
+    )
 
 
 def notebook(
@@ -105,25 +97,29 @@ def archive(root: Path, notebooks: dict[str, str], sources: list[str], name: str
     name : str
         Folder in the archive.
     """
-    files = {inside: text.encode() for inside, text in notebooks.items()}
+    files: dict[str, bytes | Path] = {
+        f"{name}/{inside}": text.encode() for inside, text in notebooks.items()
+    }
     for source in sources:
         place = root / source
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file() and "__pycache__" not in path.parts:
-                files[path.relative_to(root).as_posix()] = path.read_bytes()
+                files[f"{name}/{path.relative_to(root).as_posix()}"] = path
+    return pack(files)
+
+
+def pack(files: Mapping[str, bytes | Path]) -> bytes:
+    """Return files as an archive that is the same whenever it is made."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as zipped:
-        for inside, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(f"{name}/{inside}", _FIRST_DAY)
-            entry.create_system, entry.external_attr = 3, 0o644 << 16  # readable once unpacked
+        for name, file in sorted(files.items()):
+            executable = isinstance(file, Path) and os.access(file, os.X_OK)
+            entry = zipfile.ZipInfo(name, _FIRST_DAY)
+            entry.create_system = 3  # the system with file modes, whatever this one is
+            entry.external_attr = (0o755 if executable else 0o644) << 16
+            content = file.read_bytes() if isinstance(file, Path) else file
             zipped.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-def settings(root: Path) -> dict:
-    """Return Jupyter Book's settings, none where there are none."""
-    path = root / "_config.yml"
-    return (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
 
 
 def launch_addresses(config: dict, chapter: str, version: str) -> dict[str, str]:
@@ -180,7 +176,7 @@ def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     file = f"{name}.ipynb"
     links = f' <a class="notebook" href="{up}notebooks/{file}" download="{file}">Notebook</a>'
     book = project(app)
-    addresses = launch_addresses(settings(book.root), docname, str(book.citation["version"]))
+    addresses = launch_addresses(configuration(book.root), docname, str(book.citation["version"]))
     for service, address in addresses.items():
         links += f' <a class="launch" href="{html.escape(address)}">Run in {service}</a>'
     changed = line.astext().replace("</p>", f"{links}</p>")

@@ -6,7 +6,6 @@ bundled table, or the cell of code that computed it. Anywhere else it is plain t
 """
 
 import hashlib
-import html
 import itertools
 import re
 import sys
@@ -17,6 +16,7 @@ import pandas as pd
 
 from . import data
 from .paths import TABLE_PAGES, makes_pages, page
+from .render import render
 
 _WORDS = [
     "no",
@@ -165,22 +165,13 @@ class Number:
         return f"{digits} {unit}".rstrip()
 
     def _repr_html_(self) -> str:
-        shown, digits = html.escape(str(self)), str(replace(self, words=False))
         about = typeset(self.origin.text)
         # A phrase that names the unit itself, "employees of a small firm", needs no second one.
-        lead = (digits, " ") if self.unit and self.unit in about else (self.with_unit, ": ")
-        if not makes_pages():
-            title = html.escape("".join((*lead, about)))
-            return f'<span title="{title}" style="border-bottom:1px dotted">{shown}</span>'
-        note = f"origin-{next(_serial)}"
-        place = f" <small>{html.escape(self.origin.place)}</small>" if self.origin.place else ""
-        link = f'href="{html.escape(self.origin.target)}"' if self.origin.target else 'tabindex="0"'
-        tag = "a" if self.origin.target else "span"
-        return (
-            f'<span class="number"><{tag} {link} aria-describedby="{note}">{shown}</{tag}>'
-            f'<span class="note" role="tooltip" id="{note}">'
-            f"<b>{html.escape(lead[0])}</b>{lead[1]}{html.escape(about)}{place}</span></span>"
-        )
+        lead, sign = self.with_unit, ": "
+        if self.unit and self.unit in about:
+            lead, sign = str(replace(self, words=False)), " "
+        note = f"origin-{next(_serial)}" if makes_pages() else ""
+        return render("number", number=self, lead=lead, sign=sign, about=about, note=note)
 
 
 def from_cell(

@@ -11,7 +11,8 @@ from bs4 import Tag
 _IDENTIFIER = re.compile(r"[SP]-E?\d[\d.]*")
 #: A sentence ends at a mark that is followed by a capital, and not after an initial.
 _SENTENCE = re.compile(r"(?<=[.?!])(?<!\b\w\.)\s+(?=[\"\u201c\u2018(]?[^\W\d_a-z])")
-_APPARATUS = "script, button, .note, .headerlink, .address, .claim-sign, .paragraph-mark"
+#: What stands on a page without being its text: signs, notes and controls.
+APPARATUS = "button, .note, .headerlink, .address, .claim-sign, .paragraph-mark"
 LONGEST = 260
 
 
@@ -21,7 +22,7 @@ def entries(article: Tag, address: str) -> dict[str, dict[str, str]]:
     Parameters
     ----------
     article : bs4.Tag
-        Content of a built page.
+        Content of a built page without its apparatus.
     address : str
         Address of the page from the root of the book.
 
@@ -55,10 +56,7 @@ def entries(article: Tag, address: str) -> dict[str, dict[str, str]]:
     for section in article.find_all("section", id=True):
         heading = section.find(re.compile("^h[1-6]$"))
         first = section.find("p", id=_IDENTIFIER, recursive=False) or section.find("p", id=True)
-        names = [
-            section["id"],
-            *(span["id"] for span in section.find_all("span", id=True, limit=3)),
-        ]
+        names = [section["id"], *(n["id"] for n in section("span", id=True, recursive=False))]
         for target in names:
             add(target, words(heading), first_sentence(words(first)))
     for paragraph in article.find_all("p", id=_IDENTIFIER):
@@ -70,14 +68,9 @@ def entries(article: Tag, address: str) -> dict[str, dict[str, str]]:
 
 
 def words(element: Tag | None) -> str:
-    """Return what an element says to readers, without signs, notes and controls."""
-    if element is None:
-        return ""
-    unread = {
-        id(text) for part in element.select(_APPARATUS) for text in part.find_all(string=True)
-    }
-    pieces = (str(text) for text in element.find_all(string=True) if id(text) not in unread)
-    return re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"\s+", " ", "".join(pieces))).strip()
+    """Return what an element says to readers, with no space before a mark."""
+    text = " ".join(element.get_text().split()) if element else ""
+    return re.sub(r"\s+([.,;:)])", r"\1", text)
 
 
 def first_sentence(text: str) -> str:

@@ -1,8 +1,7 @@
 """What the files of a book say, read once for a build: citation, claims, works, registry."""
 
-import datetime
 import functools
-import re
+import json
 import weakref
 from pathlib import Path
 
@@ -10,7 +9,9 @@ import yaml
 from sphinx.application import Sphinx
 
 from . import data, references, registry
-from .errors import CitationError, not_utf8, yaml_problem
+from .errors import CitationError, text_of, yaml_problem
+from .patches import import_quickly
+from .paths import PACKAGE
 
 _PROJECTS: weakref.WeakKeyDictionary[Sphinx, "Project"] = weakref.WeakKeyDictionary()
 
@@ -48,14 +49,9 @@ class Project:
             If the file is missing, is not YAML, lacks a field or has one of another kind.
         """
         path = self.path("citation")
+        text = text_of(path, CitationError, "write one, it says how the book is cited")
         try:
-            record = yaml.safe_load(path.read_bytes().decode("utf-8"))
-        except OSError:
-            raise CitationError(
-                f"{path.name} is missing: write one, it says how the book is cited"
-            ) from None
-        except UnicodeDecodeError as error:
-            raise CitationError(not_utf8(path, error)) from None
+            record = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise CitationError(
                 f"{path.name}{yaml_problem(error)}; mend the indentation or the quotes there"
@@ -99,47 +95,25 @@ class Project:
 
 def problem_of_citation(record: object) -> str:
     """Return what keeps the content of a citation file from being used, empty if nothing does."""
-    if not isinstance(record, dict):
-        return "is no list of names with values; restore it"
-    for field in ("title", "authors", "version", "date-released"):
-        if not record.get(field):
-            return f"the field {field} is missing: add it"
-    if not isinstance(record["title"], str):
-        return f"the title '{record['title']}' is no text: put it in quotes"
-    try:
-        datetime.date.fromisoformat(str(record["date-released"]))
-    except ValueError:
-        return f"date-released '{record['date-released']}' is no day: write it as 2026-12-31"
-    references = record.get("references") or []
-    if not isinstance(references, list) or not all(isinstance(r, dict) for r in references):
-        return "the references are no list of works with fields: write each as `- type: ...`"
-    for place, work in [
-        ("", record),
-        *((f"reference {n}: ", r) for n, r in enumerate(references, 1)),
-    ]:
-        missing = (
-            [] if work is record else [f for f in ("type", "title", "year") if not work.get(f)]
-        )
-        if missing:
-            return f"{place}the field {missing[0]} is missing: add it"
-        authors = work.get("authors")
-        if not isinstance(authors, list) or not authors:
-            return f"{place}the authors are no list: write each as `- name: ...`"
-        for author in authors:
-            if not isinstance(author, dict) or not (
-                author.get("name") or author.get("family-names")
-            ):
-                return f"{place}an author has neither name nor family-names: add one"
-        if work.get("doi") and not re.match(r"10\.\d{4,9}/", str(work["doi"])):
-            return f"{place}the doi '{work['doi']}' is none: write it as 10.1234/..."
-        if not str(work.get("year", 0)).isdigit():
-            return f"{place}the year '{work['year']}' is no number"
-    licences = record.get("license", [])
-    if not all(
-        isinstance(name, str) for name in ([licences] if isinstance(licences, str) else licences)
-    ):
-        return "the license is no identifier of SPDX, such as CC-BY-4.0: write one"
-    return ""
+    import_quickly("jsonschema")
+    from jsonschema import Draft7Validator
+
+    schema = json.loads((PACKAGE / "schemas" / "citation.json").read_text(encoding="utf-8"))
+    validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
+    text = json.dumps(record, default=str)  # YAML has days of its own kind
+
+    def filled(pairs: list[tuple[str, object]]) -> dict:
+        return {key: value for key, value in pairs if value not in (None, "")}
+
+    error = next(validator.iter_errors(json.loads(text, object_pairs_hook=filled)), None)
+    if error is None:
+        return ""
+    within = list(error.absolute_path)
+    place = f"reference {within[1] + 1}: " if within[:1] == ["references"] and within[1:] else ""
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{place}the field {missing} is missing: add it"
+    return place + error.schema["description"].format(error.instance)
 
 
 def project(app: Sphinx) -> Project:

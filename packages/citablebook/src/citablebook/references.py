@@ -1,19 +1,21 @@
 """The works in `references.bib`: how they are named in tables, and how sure each entry is."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pybtex.database import BibliographyData, parse_string
+from pybtex.database import BibliographyData, Entry, parse_string
 from pybtex.exceptions import PybtexError
 
 from .cache import while_unchanged
-from .errors import BibliographyError, not_utf8
+from .errors import BibliographyError, text_of
 from .numbers import Number, computed
 from .paths import REFERENCES
 
 #: How sure the match of an in-text citation with a work is, from surest to least.
 CONFIDENCE = ("verified", "known", "inferred", "unresolved")
+_NO_DEGREE = f"'{{}}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}"
 #: What may stand in an address, so that no page runs it and no attribute ends at it.
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"'`]+")
@@ -53,16 +55,7 @@ def bibliography(path: Path = REFERENCES) -> BibliographyData:
     BibliographyError
         If the file is missing or malformed; the message has file and line.
     """
-    if not path.exists():
-        raise BibliographyError(f"{path.name} is missing: restore it, every chapter cites from it")
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise BibliographyError(
-            f"{path.name} cannot be read: {error.strerror}; mend that"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise BibliographyError(not_utf8(path, error)) from None
+    text = text_of(path, BibliographyError, "restore it, every chapter cites from it")
     if control := _CONTROL.search(text):
         line = text[: control.start()].count("\n") + 1
         raise BibliographyError(
@@ -100,6 +93,28 @@ def _label(entry) -> str:
     return " and ".join(names)
 
 
+def _problem(entry: Entry, needed: Iterable[str]) -> str:
+    """Return what is wrong with an entry, empty if nothing is."""
+    fields = entry.fields
+    missing = [name for name in needed if not fields.get(name)]
+    missing += [] if entry.persons else ["author or editor"]
+    if missing:
+        return f"the field {' and the field '.join(missing)} is missing: add it"
+    url = fields.get("url", "")
+    addresses = {f"the url '{url[:60]}'": url} if url else {}
+    for name, content in fields.items():
+        if link := _LINK.search(content):
+            addresses[f"the link '{link[1][:60]}' in the field {name}"] = link[1]
+    for what, address in addresses.items():
+        if not _ADDRESS.fullmatch(address):
+            return f"{what} is no address on the web: begin it with https:// or http://"
+    doi = fields.get("doi", "")
+    if doi and not _DOI.fullmatch(doi):
+        return f"the doi '{doi[:60]}' is none: write it as 10.1234/..."
+    confidence = fields.get("confidence", CONFIDENCE[0])
+    return "" if confidence in CONFIDENCE else _NO_DEGREE.format(confidence)
+
+
 @while_unchanged(REFERENCES)
 def works(path: Path = REFERENCES) -> dict[str, Work]:
     """Return every work of the bibliography by citekey.
@@ -116,63 +131,21 @@ def works(path: Path = REFERENCES) -> dict[str, Work]:
     graded = any("confidence" in entry.fields for entry in entries.values())
     needed = ("title", "year", *(("confidence", "grounds") if graded else ()))
     for citekey, entry in entries.items():
-        missing = [name for name in needed if not entry.fields.get(name)]
-        if not entry.persons:
-            missing.append("author or editor")
-        if missing:
-            raise BibliographyError(
-                f"{path.name}, entry {citekey}: the field {' and the field '.join(missing)} is "
-                "missing: add it"
-            )
-        url, doi = entry.fields.get("url", ""), entry.fields.get("doi", "")
-        if url and not _ADDRESS.fullmatch(url):
-            raise BibliographyError(
-                f"{path.name}, entry {citekey}: the url '{url[:60]}'"
-                " is no address on the web: begin "
-                "it with https:// or http://"
-            )
-        if doi and not _DOI.fullmatch(doi):
-            raise BibliographyError(
-                f"{path.name}, entry {citekey}: the doi '{doi[:60]}' is none:"
-                " write it as 10.1234/..."
-            )
-        for name, content in entry.fields.items():
-            link = _LINK.search(content)
-            if link and not _ADDRESS.fullmatch(link[1]):
-                raise BibliographyError(
-                    f"{path.name}, entry {citekey}: the link '{link[1][:60]}'"
-                    f" in the field {name} is "
-                    "no address on the web: begin it with https:// or http://"
-                )
-        confidence = entry.fields.get("confidence", CONFIDENCE[0])
-        if confidence not in CONFIDENCE:
-            raise BibliographyError(
-                f"{path.name}, entry {citekey}: '{confidence}' is no degree of confidence: "
-                f"use one of {', '.join(CONFIDENCE)}"
-            )
-
-        def field(name: str, entry=entry) -> str:
-            return plain(entry.fields.get(name, ""))
-
-        label = f"{_label(entry)} {field('year')}".strip()
-        found[citekey] = Work(
-            citekey,
-            label,
-            field("year"),
-            field("title"),
-            confidence,
-            field("grounds"),
-            field("printedas"),
+        if problem := _problem(entry, needed):
+            raise BibliographyError(f"{path.name}, entry {citekey}: {problem}")
+        year, title, grounds, printed_as = (
+            plain(entry.fields.get(name, "")) for name in ("year", "title", "grounds", "printedas")
         )
+        label = f"{_label(entry)} {year}".strip()
+        confidence = entry.fields.get("confidence", CONFIDENCE[0])
+        found[citekey] = Work(citekey, label, year, title, confidence, grounds, printed_as)
     return found
 
 
 def count_works(confidence: str) -> Number:
     """Return how many of the works the original cites have a degree of confidence."""
     if confidence not in CONFIDENCE:
-        raise BibliographyError(
-            f"'{confidence}' is no degree of confidence: use one of {', '.join(CONFIDENCE)}"
-        )
+        raise BibliographyError(_NO_DEGREE.format(confidence))
     found = sum(work.confidence == confidence for work in works().values() if work.printed_as)
     return computed(
         found,

@@ -5,11 +5,12 @@ its row stays and says so.
 """
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import IdentifierError, not_utf8
+from .errors import IdentifierError, text_of
 
 COLUMNS = ["identifier", "kind", "points_to", "status"]
 PATTERN = re.compile(r"S-(?:E?[1-9]\d*(?:\.\d+)*)|[TF]-E?[1-9]\d*|P-[1-9]\d*|C[1-9]\d*")
@@ -50,15 +51,9 @@ def read(path: Path) -> dict[str, Identifier]:
     IdentifierError
         With the row, what is wrong in it, and how to mend it.
     """
+    text = text_of(path, IdentifierError, "restore it, published addresses depend on it")
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-    except OSError:
-        raise IdentifierError(
-            f"{path.name} is missing: restore it, published addresses depend on it"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise IdentifierError(not_utf8(path, error)) from None
+        rows = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as error:
         raise IdentifierError(f"{path.name} is no table: {error}; restore it") from None
     if not rows or rows[0] != COLUMNS:

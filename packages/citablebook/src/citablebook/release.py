@@ -6,18 +6,17 @@ RO-Crate that describes them.
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import yaml
 
 from . import data
 from .identify import settings
-from .repository import licence_of_code, licences_of, names_of, original_of
+from .notebooks import pack
+from .repository import agent, licence_of_code, licences_of, original_of
 from .reproduce import products
 
 CRATE = "https://w3id.org/ro/crate/1.1"
@@ -47,8 +46,8 @@ def crate(root: Path, name: str, folder: Path) -> dict:
     record = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     package = data.package(folder)["resources"]
     people = [
-        {"@id": f"#editor-{number}", "@type": "Organization", "name": author}
-        for number, author in enumerate(names_of(record["authors"]), start=1)
+        {"@id": f"#editor-{number}", **agent(author)}
+        for number, author in enumerate(record["authors"], start=1)
     ]
     own = [licences_of(record)[0], *filter(None, [licence_of_code(root)])]
     named = {address_of(licence): licence for licence in own}
@@ -82,7 +81,12 @@ def crate(root: Path, name: str, folder: Path) -> dict:
         }
         for entry in package
     ]
-    original = [{"@id": "#original", **found} for found in [original_of(record)] if found]
+    original: list[dict] = [
+        {"@id": "#original", **found} for found in [original_of(record)] if found
+    ]
+    for work in original:  # flat, as an RO-Crate is
+        if number := work.get("identifier"):
+            work["identifier"] = f"{number['propertyID']} {number['value']}"
     whole = {
         "@id": "./",
         "@type": "Dataset",
@@ -107,16 +111,6 @@ def crate(root: Path, name: str, folder: Path) -> dict:
 
 def _file(name: str, title: str, kind: str) -> dict:
     return {"@id": name, "@type": "File", "name": title, "encodingFormat": kind}
-
-
-def pack(files: dict[str, Path], archive: Path) -> None:
-    """Write files into an archive that is the same whenever it is made."""
-    with zipfile.ZipFile(archive, "w") as zipped:
-        for name, path in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # the system with file modes, whatever this one is
-            entry.external_attr = (0o755 if os.access(path, os.X_OK) else 0o644) << 16
-            zipped.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def sums(files: dict[str, Path]) -> str:
@@ -146,18 +140,19 @@ def main(root: Path) -> int:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     pages = {inside: path for inside, path in built.items() if inside.startswith("html/")}
-    pack(pages, place / f"{name}-html.zip")
+    (place / f"{name}-html.zip").write_bytes(pack(pages))
     shutil.copyfile(root / "_build" / "pdf" / "book.pdf", place / f"{name}.pdf")
     listed = subprocess.run([*git, "ls-files", "-z"], capture_output=True, text=True, check=True)
     tracked = listed.stdout.split("\0")[:-1]
-    pack({f"{name}/{path}": root / path for path in tracked}, place / f"{name}-sources.zip")
+    sources = {f"{name}/{path}": root / path for path in tracked}
+    (place / f"{name}-sources.zip").write_bytes(pack(sources))
     for entry in data.package(folder)["resources"]:
         copy = place / "data" / entry["path"]
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / entry["path"], copy)
     shutil.copyfile(folder / "datapackage.json", place / "data" / "datapackage.json")
     tables = {path.relative_to(place).as_posix(): path for path in (place / "data").rglob("*.*")}
-    pack(tables, place / f"{name}-data.zip")
+    (place / f"{name}-data.zip").write_bytes(pack(tables))
     described = json.dumps(crate(root, name, folder), ensure_ascii=False, indent=1) + "\n"
     (place / "ro-crate-metadata.json").write_text(described, encoding="utf-8")
     # Two lists, each of which can be checked where it is: of what is downloaded, and of what is

@@ -13,9 +13,18 @@ import yaml
 def names_of(authors: list[dict]) -> list[str]:
     """Return the names of the authors of a citation file."""
     return [
-        author.get("name") or f"{author['family-names']}, {author['given-names']}"
+        author.get("name")
+        or ", ".join(filter(None, [author["family-names"], author.get("given-names")]))
         for author in authors
     ]
+
+
+def agent(author: dict) -> dict:
+    """Return an author of a citation file for schema.org."""
+    if "name" in author:
+        return {"@type": "Organization", "name": author["name"]}
+    given = author.get("given-names", "")
+    return {"@type": "Person", "givenName": given, "familyName": author.get("family-names", "")}
 
 
 def licences_of(record: dict) -> list[str]:
@@ -35,20 +44,20 @@ def licence_of_code(root: Path) -> str:
 
 
 def original_of(record: dict) -> dict:
-    """Return what the book is an edition of, if it is one of something."""
+    """Return what the book is an edition of for schema.org, if it is one of something."""
     references = record.get("references", [])
     if not references:
         return {}
     original = references[0]
-    numbers = [identifier["value"] for identifier in original.get("identifiers", [])]
-    archive = original.get("database", "")
-    described = {
-        "@type": "ScholarlyArticle",
-        "name": original["title"],
-        "datePublished": str(original["year"]),
-    }
-    if numbers:
-        described["identifier"] = f"{archive} record {numbers[0]}".strip()
+    title, year = original["title"], str(original["year"])
+    described = {"@type": "ScholarlyArticle", "name": title, "datePublished": year}
+    archive, numbers = original.get("database"), original.get("identifiers", [])
+    if archive and numbers:
+        described["identifier"] = {
+            "@type": "PropertyValue",
+            "propertyID": f"{archive} record",
+            "value": numbers[0]["value"],
+        }
     return described
 
 
@@ -61,7 +70,7 @@ def codemeta(record: dict, code: str = "") -> dict:
         "name": record["title"],
         "description": " ".join(record["abstract"].split()),
         "version": str(record["version"]),
-        "author": [{"@type": "Organization", "name": name} for name in names_of(record["authors"])],
+        "author": [agent(author) for author in record["authors"]],
         "datePublished": str(record["date-released"]),
         "license": f"https://spdx.org/licenses/{licences_of(record)[0]}",
         "keywords": record["keywords"],
@@ -84,10 +93,7 @@ def zenodo(record: dict, code: str = "") -> dict:
         "access_right": "open",
         "license": text,
         "keywords": record["keywords"],
-        **(
-            {"notes": f"Text, data and figures: {text}. Code: {code}. See LICENSE."} if code else {}
-        ),
-    }
+    } | ({"notes": f"Text, data and figures: {text}. Code: {code}. See LICENSE."} if code else {})
 
 
 def data_package(record: dict, package: dict, homepage: str = "") -> dict:
@@ -118,9 +124,8 @@ def main(root: Path) -> int:
     """Write both files."""
     record = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     for name, describe in FILES.items():
-        text = (
-            json.dumps(describe(record, licence_of_code(root)), ensure_ascii=False, indent=2) + "\n"
-        )
+        described = describe(record, licence_of_code(root))
+        text = json.dumps(described, ensure_ascii=False, indent=2) + "\n"
         (root / name).write_text(text, encoding="utf-8")
         print(f"{name} written from CITATION.cff")
     path = root / "data" / "datapackage.json"

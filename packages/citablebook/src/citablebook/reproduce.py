@@ -91,10 +91,7 @@ def first_difference(one: dict[str, Path], other: dict[str, Path]) -> str:
             return f"{name} is only in the {'first' if name in one else 'second'} build"
         a, b = one[name].read_bytes(), other[name].read_bytes()
         if a != b:
-            place = next(
-                (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
-                min(len(a), len(b)),
-            )
+            place = len(os.path.commonprefix([a, b]))
             around = slice(max(place - 40, 0), place + 40)
             return f"{name} differs from byte {place} on:\n  {a[around]!r}\n  {b[around]!r}"
     return ""

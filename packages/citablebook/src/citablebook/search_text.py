@@ -13,11 +13,8 @@ from sphinx.application import Sphinx
 from . import cache, previews
 from .paths import TABLE_PAGES
 
-#: What stands on a page without being its text.
-_APPARATUS = (
-    "button, form, .note, .headerlink, .address, .claim-sign, .paragraph-mark,"
-    " details.hide, details.chart-data, .works-here, .citing-whole, .identifiers"
-)
+#: What is not searched, beside what is no text of the page.
+_UNREAD = "form, details.hide, details.chart-data, .works-here, .citing-whole, .identifiers"
 _BLOCKS = re.compile(r"^(p|li|dt|dd|div|section|aside|figcaption|caption|tr|td|th|br|h[1-6])$")
 _IDENTIFIER = re.compile(r"^(S-E?\d[\d.]*|[TF]-E?\d+|P-\d+|C\d+)$")
 
@@ -58,7 +55,7 @@ def parts(article: Tag, address: str) -> list[dict[str, object]]:
         places that fit alike) and `ids` (the permanent identifiers in it).
     """
     marked = {tag["id"] for tag in article.find_all(id=_IDENTIFIER)}
-    for unread in article.select(_APPARATUS):
+    for unread in article.select(_UNREAD):
         unread.decompose()
     chapter = text_of(article.find("h1"))
     found: list[dict[str, object]] = []
@@ -110,6 +107,8 @@ def read(markup: bytes, address: str, previewed: bool) -> tuple[list[dict], dict
     article = soup.find("article") or soup.find(role="main") or soup.body
     if not isinstance(article, Tag):
         return [], {}
+    for apparatus in article.select(previews.APPARATUS):
+        apparatus.decompose()
     shown = previews.entries(article, address) if previewed else {}
     return parts(article, address), shown
 

@@ -4,16 +4,18 @@ A `Table` is typeset here and not by pandas, whose own HTML has no row scopes an
 random ids.
 """
 
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
+from markupsafe import Markup, escape
 
 from .numbers import Number, cell_id, formatted, slug, typeset
 from .paths import REFERENCES_PAGE, makes_pages
+from .render import render
 
+_LINK = Markup('<a href="{}">{}</a>')
 #: Numbers that are years, where a column has no others.
 _YEARS = range(1500, 2101)
 #: A number as text: with sign, thousands, decimals, per cent, or a range of two.
@@ -39,12 +41,12 @@ class Works:
     def __str__(self) -> str:
         return "; ".join(self._labels().values())
 
-    def html(self) -> str:
+    def html(self) -> Markup:
         """Return the labels, linked on the book's pages."""
         if not makes_pages():
-            return html.escape(str(self))
-        return "; ".join(
-            f'<a href="{REFERENCES_PAGE}#ref-{key}">{html.escape(label)}</a>'
+            return escape(self)
+        return Markup("; ").join(
+            _LINK.format(f"{REFERENCES_PAGE}#ref-{key}", label)
             for key, label in self._labels().items()
         )
 
@@ -67,16 +69,12 @@ class Evidence:
     def __str__(self) -> str:
         return typeset(self.text)
 
-    def html(self) -> str:
+    def html(self) -> Markup:
         """Return the text with its links, which only the book's pages have."""
-        shown = html.escape(str(self))
         if not self.links or not makes_pages():
-            return shown
-        links = (
-            f'<a href="{html.escape(address)}">{html.escape(name)}</a>'
-            for address, name in self.links
-        )
-        return f"{shown} ({', '.join(links)})"
+            return escape(self)
+        links = Markup(", ").join(_LINK.format(*link) for link in self.links)
+        return Markup("{} ({})").format(self, links)
 
 
 def shown(value: object, grouped: bool = True) -> str:
@@ -109,13 +107,13 @@ def _shown_column(values: Iterable[object], heads: bool) -> list[object]:
     return [v if isinstance(v, linked) else shown(v, not (heads or years)) for v in values]
 
 
-def _cell_html(value: object) -> str:
+def _cell_html(value: object) -> Markup:
     if isinstance(value, (Works, Evidence)):
         return value.html()
     text = str(value)
     if ";" in text and " " not in text:  # a list of citekeys: let it break between them
-        return ";<wbr>".join(html.escape(part) for part in text.split(";"))
-    return html.escape(text)
+        return Markup(";<wbr>").join(text.split(";"))
+    return escape(text)
 
 
 @dataclass
@@ -159,7 +157,7 @@ class Table:
     lit: Sequence[str] = ()
 
     def _id(self, row: object = "", column: object = "") -> str:
-        return f' id="{cell_id(self.source, row, column)}"' if self.source else ""
+        return cell_id(self.source, row, column) if self.source else ""
 
     def _columns(self) -> list[list[object]]:
         """Return the columns as they are shown."""
@@ -172,77 +170,26 @@ class Table:
         filled = [cell for cell in column if isinstance(cell, str) and cell]
         return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
-    def _head_html(self, column: str, numeric: bool) -> str:
-        text = html.escape(typeset(column))
-        if column in self.short:
-            short = html.escape(typeset(self.short[column]))
-            text = f'<span class="full">{text}</span><span class="short">{short}</span>'
-        kind = ' class="numeric"' if numeric else ""
-        return f'<th role="columnheader" scope="col"{kind}{self._id("", column)}>{text}</th>'
-
-    def _cell(self, head: object, column: object, value: object, numeric: bool) -> str:
-        reason = self.marks.get((str(head), str(column)), "")
-        inner = _cell_html(value)
-        if reason and makes_pages():
-            inner = (
-                f'<span class="number"><mark tabindex="0">{inner}</mark>'
-                f'<span class="note" role="tooltip">{html.escape(reason)}</span></span>'
-            )
-        elif reason:
-            inner = f'<mark title="{html.escape(reason)}">{inner}</mark>'
-        differs = (str(head), str(column)) in self.other and makes_pages()
-        if differs:
-            second = _cell_html(shown(self.other[str(head), str(column)]))
-            inner = f'<span class="first">{inner}</span><span class="second" hidden>{second}</span>'
-        kinds = ["numeric" * numeric, "marked" * bool(reason), "differs" * differs]
-        names = " ".join(filter(None, kinds))
-        kind = f' class="{names}"' if names else ""
-        label = html.escape(typeset(column))
-        return f'<td role="cell"{kind} data-label="{label}"{self._id(head, column)}>{inner}</td>'
-
-    def _switch_html(self) -> str:
-        """Return the control that chooses between the versions, on pages alone."""
-        if not self.versions or not makes_pages():
-            return ""
-        label, name = html.escape(typeset(self.label)), slug(self.label)
-        choices = "".join(
-            f'<label><input type="radio" name="{name}" value="{html.escape(version)}"'
-            f"{' checked' * first}> {html.escape(version)}</label>"
-            for version, first in zip(self.versions, (True, False), strict=True)
-        )
-        told = f"{len(self.other)} cells differ and are marked."
-        return (
-            f'<form class="table-versions" aria-label="Versions: {label}" hidden>'
-            f"<fieldset><legend>Show it</legend>{choices}</fieldset>"
-            f'<p role="status" data-told="{told}"></p></form>'
-        )
-
     def _repr_html_(self) -> str:
         columns, names = self._columns(), list(self.frame.columns)
         numeric = [False, *map(self._is_numeric, columns[1:])]
-        heads = "".join(map(self._head_html, names, numeric))
-        rows = []
-        for raw, (head, *values) in zip(
-            self.frame.iloc[:, 0], zip(*columns, strict=True), strict=True
-        ):
-            cells = [
-                self._cell(raw, name, value, is_number)
-                for name, value, is_number in zip(names[1:], values, numeric[1:], strict=True)
-            ]
-            kind = "margin" if str(raw) in self.margins else "lit" * (str(raw) in self.lit)
-            margin = f' class="{kind}"' if kind else ""
-            rows.append(
-                f'<tr role="row"{margin}{self._id(raw)}>'
-                f'<th role="rowheader" scope="row">{_cell_html(head)}</th>{"".join(cells)}</tr>'
+        heads = list(zip(names, numeric, strict=True))
+        rows = [
+            (raw, head, list(zip(heads[1:], values, strict=True)))
+            for raw, (head, *values) in zip(
+                self.frame.iloc[:, 0], zip(*columns, strict=True), strict=True
             )
-        kinds = ["book-table"] + ["stacked"] * bool(self.stacked) + ["compact"] * bool(self.short)
-        return (
-            f"{self._switch_html()}"
-            f'<div class="table-scroll" role="region" tabindex="0"'
-            f' aria-label="{html.escape(typeset(self.label))}">'
-            f'<table class="{" ".join(kinds)}" role="table"{self._id()}>'
-            f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-            f'<tbody role="rowgroup">{"".join(rows)}</tbody></table></div>'
+        ]
+        return render(
+            "table",
+            table=self,
+            pages=makes_pages(),
+            heads=heads,
+            rows=rows,
+            cell=_cell_html,
+            shown=shown,
+            slug=slug,
+            typeset=typeset,
         )
 
     def _repr_markdown_(self) -> str:
