@@ -111,7 +111,7 @@ def falls_of_the_number() -> tuple[int, dict]:
     real = [
         _years(later)
         for earlier, later in pairwise(own.index)
-        if rules.ratio(own[later], own[earlier], length[later], length[earlier]) < 0
+        if rules.lead(own[later], own[earlier], length[later], length[earlier]) < 0
     ]
     yearly = ", ".join(f"{value:.1f}" for value in own / length)
     return -1 if real else 1, {"yearly": yearly, "real": ", ".join(real)}
