@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
-from statsmodels.stats.meta_analysis import combine_effects
 
 from citablebook.cache import kept
 from citablebook.data import load
@@ -219,8 +218,9 @@ def one_side(what: str, null: str) -> tuple[int, dict]:
 def spread_of_industries() -> tuple[int, dict]:
     """Measure whether elasticities differ between industries beyond chance (Cochran's Q)."""
     lines = by_industry()
-    slopes, errors = lines[["elasticity", "standard_error"]].to_numpy().T
-    p = combine_effects(slopes, errors**2).test_homogeneity().pvalue
+    slopes, weights = lines["elasticity"], lines["standard_error"] ** -2
+    q = (weights * (slopes - np.average(slopes, weights=weights)) ** 2).sum()
+    p = stats.chi2.sf(q, len(lines) - 1)
     return 1 if p < rules.value("alpha") else 0, {
         "industries": len(lines),
         "least": lines["elasticity"].min(),
