@@ -537,25 +537,21 @@ def count_tested() -> Number:
 
 def frame() -> pd.DataFrame:
     """Return the ledger as a table, one row per claim, for downloads."""
-    return pd.DataFrame(
-        [
-            {
-                "claim": judgement.claim,
-                "section": judgement.section,
-                "says": judgement.says,
-                "kind": judgement.kind,
-                "works": ";".join(judgement.works),
-                "status": judgement.label,
-                "shared_status": statuses().at[judgement.shares, "status"],
-                "restates": ";".join(judgement.restates),
-                "strength": judgement.strength,
-                "reason": judgement.reason,
-                "would_change": judgement.would_change,
-                "tests": ";".join(g.name for g in judgement.grounds if g.kind == "test"),
-            }
-            for judgement in judgements()
-        ]
+    names = statuses()["status"]
+    table = pd.DataFrame(
+        vars(one)
+        | {
+            "status": one.label,
+            "shared_status": names[one.shares],
+            "reason": one.reason,
+            "tests": [ground.name for ground in one.grounds if ground.kind == "test"],
+        }
+        for one in judgements()
     )
+    for column in ("works", "restates", "tests"):
+        table[column] = table[column].str.join(";")
+    shown = ["claim", "section", "says", "kind", "works", "status", "shared_status", "restates"]
+    return table[[*shown, "strength", "reason", "would_change", "tests"]]
 
 
 def shown(*claims: str) -> Table:

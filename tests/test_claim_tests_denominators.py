@@ -12,6 +12,7 @@ from citablebook import data
 from citablebook.paths import CHAPTERS, DATA
 from smebook import claim_tests
 from smebook.claim_tests import denominators, rules, sizes
+from smebook.table1 import band_name
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -40,7 +41,7 @@ def changed(monkeypatch):
 )
 def test_size_classes(size_class, first, name):
     assert sizes.lower_limit(size_class) == first
-    assert sizes.name_of(size_class) == name
+    assert band_name(size_class) == name
 
 
 def test_rates_are_the_published_ones_and_flagged_ones_are_left_out():

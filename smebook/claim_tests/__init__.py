@@ -12,6 +12,7 @@ into words. What is documented and not computed, such as a date in a statute, is
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from citablebook import data
 from citablebook.numbers import cell_id
@@ -130,23 +131,15 @@ def all_tests() -> list[ClaimTest]:
     documented = data.load("documented_tests").assign(source="documented_tests")
     documented["where"] = [row_address("documented_tests", row) for row in documented["id"]]
     documented = documented.assign(differs="", measure="")
-    rows = [row for t in (data.load("computed_tests"), documented) for row in t.to_dict("records")]
-    return [
-        ClaimTest(
-            name=row["id"],
-            claims=parts(row["claims"]),
-            question=row["question"],
-            part=row["part"],
-            source=parts(row["source"]),
-            where=row["where"],
-            basis=row["basis"],
-            would_change=row["would_change"],
-            differs=parts(row["differs"]),
-            measure=row["measure"],
-            row=row,
-        )
-        for row in rows
-    ]
+    tables = data.load("computed_tests"), documented
+    return [_test(row) for table in tables for row in table.to_dict("records")]
+
+
+def _test(row: Mapping[str, str]) -> ClaimTest:
+    told = ("question", "part", "where", "basis", "would_change", "measure")
+    values: dict[str, Any] = {column: row[column] for column in told}
+    values |= {column: parts(row[column]) for column in ("claims", "source", "differs")}
+    return ClaimTest(name=row["id"], row=row, **values)
 
 
 def run_all() -> dict[str, Finding]:

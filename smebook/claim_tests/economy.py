@@ -18,19 +18,16 @@ def what_smes_have() -> pd.DataFrame:
         `country`, `year`, `of` ("firms", "jobs" or "output"), `measure`, `share` (%),
         `base`, `definition`.
     """
-    us_firms, found = data.load("us_firms_and_jobs_by_size"), [data.load("sme_shares")]
-    for measure in ("firms", "employment"):
-        found.append(
-            sizes.share_of_small(us_firms, measure, "year")
-            .reset_index()
-            .assign(
-                country="US",
-                measure=measure,
-                base="private sector with employees, without farms",
-                definition=f"fewer than {sizes.LIMIT} employees",
-            )
-        )
-    frame = pd.concat(found, ignore_index=True).astype({"year": int, "share": float})
+    us_firms, measures = data.load("us_firms_and_jobs_by_size"), ("firms", "employment")
+    us = pd.DataFrame({name: sizes.share_of_small(us_firms, name, "year") for name in measures})
+    us = us.melt(var_name="measure", value_name="share", ignore_index=False).reset_index()
+    us = us.assign(
+        country="US",
+        base="private sector with employees, without farms",
+        definition=f"fewer than {sizes.LIMIT} employees",
+    )
+    frame = pd.concat([data.load("sme_shares"), us], ignore_index=True)
+    frame = frame.astype({"year": int, "share": float})
     kinds = {"firms": "firms", "employment": "jobs"} | dict.fromkeys(OUTPUT, "output")
     frame["of"] = frame["measure"].map(kinds)
     return frame[["country", "year", "of", "measure", "share", "base", "definition"]]
@@ -58,8 +55,8 @@ def share_of_all_gdp() -> float:
 
 def _half(share: float) -> tuple[int, dict]:
     """Return 1 if a share is around half, else -1, with the rule's tolerance."""
-    near = rules.within(share, 50, "around_half")
-    return 1 if near else -1, {"share": share, "tolerance": rules.value("around_half")}
+    tolerance = rules.value("around_half")
+    return 1 if abs(share - 50) <= tolerance else -1, {"share": share, "tolerance": tolerance}
 
 
 def private_output() -> tuple[int, dict]:

@@ -133,11 +133,6 @@ def lead(first: float, second: float, first_base: float = 1, second_base: float 
     return 1 if a / first_base > b / second_base else -1
 
 
-def within(figure: float, target: float, rule: str) -> bool:
-    """Return whether a figure lies within a rule's tolerance of a target."""
-    return abs(figure - target) <= value(rule)
-
-
 def across(estimates: Sequence[float], null: float = 0.0) -> int:
     """Return on which side of the null repeated estimates lie, beyond their own spread.
 

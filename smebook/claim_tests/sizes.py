@@ -1,6 +1,8 @@
-"""Classes of size: their limits and names, and what small and large firms have of a sum."""
+"""Classes of size: their limits, and what small and large firms have of a sum."""
 
 import pandas as pd
+
+from smebook.table1 import band_limits
 
 #: Firms with fewer employees are small: the limit of US statistics.
 LIMIT = 500
@@ -8,13 +10,7 @@ LIMIT = 500
 
 def lower_limit(size_class: str) -> int:
     """Return the smallest number of employees in a size class such as "10-19" or "25000+"."""
-    return int(size_class.rstrip("+").split("-")[0])
-
-
-def name_of(size_class: str) -> str:
-    """Return a size class as it is printed: "1000-4999" with en dash and thousands apart."""
-    limits = (f"{int(limit):,}" for limit in size_class.rstrip("+").split("-"))
-    return "\N{EN DASH}".join(limits) + ("+" if size_class.endswith("+") else "")
+    return band_limits(size_class)[0]
 
 
 def is_small(size_classes: pd.Series | pd.Index) -> pd.Series | pd.Index:

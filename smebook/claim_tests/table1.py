@@ -6,13 +6,10 @@ import numpy as np
 import statsmodels.api as sm
 
 from citablebook import data, from_cell
+from citablebook.numbers import typeset
 from smebook import repair, table1
 from smebook.claim_tests import rules
 from smebook.rules import TOTAL
-
-
-def _years(period: str) -> str:
-    return period.replace("-", "\N{EN DASH}")
 
 
 def _counts() -> dict[str, int]:
@@ -73,8 +70,8 @@ def trend_of_the_share() -> tuple[int, dict]:
     slope, error, df = share_trend(table)
     share = table.shares[table1.SMALLEST]
     return rules.direction(slope, error, df), {
-        "first": _years(share.index[0]),
-        "last": _years(share.index[-1]),
+        "first": typeset(share.index[0]),
+        "last": typeset(share.index[-1]),
         "start": share.iloc[0],
         "end": share.iloc[-1],
         "odds": np.exp(slope),
@@ -92,7 +89,7 @@ def falls_of_the_share() -> tuple[int, dict]:
         for change, se in zip(falls["change"], falls["se"], strict=True)
     )
     listed = ", ".join(
-        f"{abs(row.change):.1f} points in {_years(row.Index)} (standard error {row.se:.1f})"
+        f"{abs(row.change):.1f} points in {typeset(row.Index)} (standard error {row.se:.1f})"
         for row in falls.itertuples()
     )
     told = f"It falls in {len(falls)} of {len(steps)} steps: {listed}."
@@ -109,7 +106,7 @@ def falls_of_the_number() -> tuple[int, dict]:
     table = repair.repaired()
     own, length = table.counts[table1.SMALLEST], table.years["length"]
     real = [
-        _years(later)
+        typeset(later)
         for earlier, later in pairwise(own.index)
         if rules.lead(own[later], own[earlier], length[later], length[earlier]) < 0
     ]
@@ -145,7 +142,7 @@ def overtaking(low: str, high: str, taken: str) -> tuple[int, dict]:
     }
     told = [(*words[sign], "; ".join(units)) for sign, units in names.items() if units]
     return -1 if names[-1] else 0 if names[0] else 1, {
-        "last": _years(last),
+        "last": typeset(last),
         "own": int(table.counts.at[last, table1.SMALLEST]),
         "told": ", ".join(f"{where} units of {units} employees" for where, _, units in told),
         "told_korean": ", ".join(f"종업원 {units}인 {where}" for _, where, units in told),
