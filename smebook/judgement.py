@@ -3,8 +3,9 @@
 `judgements` is the only place where a status is given. It takes the tests of claims
 (`smebook.claim_tests`), the comparisons with the works cited (`data/citation_checks.csv`)
 and the findings of other works (`data/other_findings.csv`), weighs them by the rules of
-`data/judgement_rules.csv`, and names the outcome by `data/statuses.csv`. The ledger, the
-verdict, the front page, the Korean page and the downloads are views of it.
+`data/judgement_rules.csv` and `data/bases.csv`, and names the outcome by
+`data/statuses.csv`. The ledger, the verdict, the front page, the Korean page and the downloads
+are views of it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,23 +35,6 @@ _SIGNS = {
     "supports a part": "\N{PLUS-MINUS SIGN}",
     "says otherwise": "\N{MINUS SIGN}",
     "against": "\N{MINUS SIGN}",
-}
-# How much a page that was seen can carry: the thing itself, its authors' summary, or less.
-_RANK = {
-    **dict.fromkeys(("full text", "statute", "computed", "page"), 3),
-    **dict.fromkeys(("opening pages", "abstract", "press", "quotation"), 2),
-    **dict.fromkeys(("quotation in the paper", "catalogue record", "secondary account"), 1),
-    **dict.fromkeys(("general", "not seen"), 0),
-}
-_SUMMARIES = {"opening pages", "abstract", "catalogue record", "secondary account"}
-# What a reader of `other_findings` saw, as a basis, where it has another name there.
-_SEEN = {
-    "conclusion in a copy": "opening pages",
-    "summary on the agency's page": "abstract",
-    "description by the publisher": "catalogue record",
-    "summary in a dictionary": "secondary account",
-    "press report": "secondary account",
-    "table of contents": "not seen",  # names subjects, not findings
 }
 _DIRECTION = {"for": "supports", "against": "against", "qualifies": "undecided"}
 _COMPARED = {
@@ -221,6 +205,16 @@ class Judgement:
 # -- what speaks to a claim -------------------------------------------------------------
 
 
+@while_unchanged(DATA)
+def bases() -> pd.DataFrame:
+    """Return what may be seen of a source, and how much it can carry."""
+    return data.load("bases").set_index("seen")
+
+
+def _rank(basis: str) -> int:
+    return int(bases().at[basis, "rank"])
+
+
 def _test_grounds(findings: Mapping[str, Finding]) -> list[tuple[str, Ground]]:
     """Return claims with what tests find of them, as far as the rules let a test count."""
     found = []
@@ -238,7 +232,7 @@ def _test_grounds(findings: Mapping[str, Finding]) -> list[tuple[str, Ground]]:
             part=test.part,
             text=finding.statistic,
             basis=test.basis,
-            rank=min(_RANK[test.basis], 2 if test.differs else 3),
+            rank=min(_rank(test.basis), 2 if test.differs else 3),
             link=test.where,
             reason=finding.reason,
             would_change=test.would_change,
@@ -254,8 +248,8 @@ def _study_grounds() -> list[tuple[str, Ground]]:
     """Return claims with what works find that the paper does not cite for them."""
     found, works = [], references.works()
     for row in data.load("other_findings").to_dict("records"):
-        label, basis = works[row["work"]].label, _SEEN.get(row["seen"], row["seen"])
-        counts = _RANK[basis] or rules.value("general")
+        label, basis = works[row["work"]].label, bases().at[row["seen"], "basis"]
+        counts = _rank(basis) or rules.value("general")
         seen = row["seen"] if basis == "not seen" else f"by the {row['seen']}"
         ground = Ground(
             kind="study",
@@ -263,7 +257,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             name=row["id"],
             text=f"{row['finding']} ({label}, {seen}).",
             basis=basis,
-            rank=_RANK[basis],
+            rank=_rank(basis),
             link=row_address("other_findings", row["id"]),
             source=row["work"],
             label=label,
@@ -289,7 +283,7 @@ def _work_grounds() -> list[tuple[str, Ground]]:
             name=label,
             text=text,
             basis=row["basis"],
-            rank=_RANK[row["basis"]],
+            rank=_rank(row["basis"]),
             link=row_address("citation_checks", row["id"]),
             source=row["citekey"],
             label=label,
@@ -313,7 +307,7 @@ def _work_grounds() -> list[tuple[str, Ground]]:
 
 def _counts_against(ground: Ground) -> bool:
     """Whether the rules let a ground speak against the paper."""
-    if ground.basis in _SUMMARIES:
+    if bases().at[ground.basis, "summary"] == "yes":
         return bool(rules.value("abstract"))
     return bool(ground.rank or rules.value("general"))
 
