@@ -211,13 +211,9 @@ def bases() -> pd.DataFrame:
     return data.load("bases").set_index("seen")
 
 
-def _rank(basis: str) -> int:
-    return int(bases().at[basis, "rank"])
-
-
 def _test_grounds(findings: Mapping[str, Finding]) -> list[tuple[str, Ground]]:
     """Return claims with what tests find of them, as far as the rules let a test count."""
-    found = []
+    found, ranks = [], bases()["rank"].to_dict()
     for test in claim_tests.all_tests():
         selected, elsewhere = "selected" in test.differs, {"place", "time"} & set(test.differs)
         if (selected and not rules.value("selected")) or (
@@ -232,7 +228,7 @@ def _test_grounds(findings: Mapping[str, Finding]) -> list[tuple[str, Ground]]:
             part=test.part,
             text=finding.statistic,
             basis=test.basis,
-            rank=min(_rank(test.basis), 2 if test.differs else 3),
+            rank=min(ranks[test.basis], 2 if test.differs else 3),
             link=test.where,
             reason=finding.reason,
             would_change=test.would_change,
@@ -246,10 +242,11 @@ def _test_grounds(findings: Mapping[str, Finding]) -> list[tuple[str, Ground]]:
 
 def _study_grounds() -> list[tuple[str, Ground]]:
     """Return claims with what works find that the paper does not cite for them."""
-    found, works = [], references.works()
+    found, works, known = [], references.works(), bases().to_dict("index")
     for row in data.load("other_findings").to_dict("records"):
-        label, basis = works[row["work"]].label, bases().at[row["seen"], "basis"]
-        counts = _rank(basis) or rules.value("general")
+        label, basis = works[row["work"]].label, known[row["seen"]]["basis"]
+        rank = known[row["seen"]]["rank"]
+        counts = rank or rules.value("general")
         seen = row["seen"] if basis == "not seen" else f"by the {row['seen']}"
         ground = Ground(
             kind="study",
@@ -257,7 +254,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
             name=row["id"],
             text=f"{row['finding']} ({label}, {seen}).",
             basis=basis,
-            rank=_rank(basis),
+            rank=rank,
             link=row_address("other_findings", row["id"]),
             source=row["work"],
             label=label,
@@ -268,7 +265,7 @@ def _study_grounds() -> list[tuple[str, Ground]]:
 
 def _work_grounds() -> list[tuple[str, Ground]]:
     """Return claims with the comparisons with the works that the paper cites for them."""
-    found, works = [], references.works()
+    found, works, ranks = [], references.works(), bases()["rank"].to_dict()
     for row in data.load("citation_checks").to_dict("records"):
         label, agreement = works[row["citekey"]].label, row["agreement"]
         text = f"{label} {_COMPARED[agreement]}"
@@ -283,7 +280,7 @@ def _work_grounds() -> list[tuple[str, Ground]]:
             name=label,
             text=text,
             basis=row["basis"],
-            rank=_rank(row["basis"]),
+            rank=ranks[row["basis"]],
             link=row_address("citation_checks", row["id"]),
             source=row["citekey"],
             label=label,
