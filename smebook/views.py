@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from jinja2.filters import do_striptags
 
 from citablebook.paths import makes_pages
 
@@ -39,4 +39,4 @@ class View:
         return template.render(self.values, pages=makes_pages())
 
     def __repr__(self) -> str:
-        return Markup(self._repr_html_()).striptags()
+        return do_striptags(self._repr_html_())
