@@ -30,10 +30,10 @@ def measures(*countries: str, before: int | None = None, official: bool = True) 
     return (frame if before is None else frame[frame["year"] < before]).sort_values("year")
 
 
-def first_years(*countries: str) -> pd.Series:
-    """Return the years of the first official measures, of the countries that have one."""
-    years = measures(*countries).groupby("country")["year"].min()
-    return years.reindex(countries).dropna().astype(int)
+def first_year(country: str) -> int | None:
+    """Return the year of a country's first official measure, None if none is known."""
+    years = measures(country)["year"]
+    return int(years.iloc[0]) if len(years) else None
 
 
 def claimed_turns() -> pd.DataFrame:
@@ -86,21 +86,18 @@ def turn(country: str, event: str) -> tuple[int, dict]:
         "count": len(older),
         "told": _told(older if len(older) else first),
         "listed": ", ".join(map(str, older["year"])),
-        "first": first_years(country).get(country),
+        "first": first_year(country),
     }
 
 
 def us_ahead(*countries: str) -> tuple[int, dict]:
     """Measure whether the first US measure is older than those of other countries."""
-    firsts = first_years("United States", *countries)
-    us, others = firsts.get("United States"), firsts.drop("United States", errors="ignore")
-    figures = {
-        "us": us,
-        "told": ", ".join(f"{_named(country)} {year}" for country, year in others.items()),
-    }
-    if us is None or others.empty:
-        return 0, figures
-    return 1 if us < others.min() else -1, figures
+    us, firsts = first_year("United States"), {name: first_year(name) for name in countries}
+    others = {name: year for name, year in firsts.items() if year}
+    told = ", ".join(f"{_named(country)} {year}" for country, year in others.items())
+    if us is None or not others:
+        return 0, {"us": us, "told": told}
+    return 1 if us < min(others.values()) else -1, {"us": us, "told": told}
 
 
 def act_of_the_year() -> tuple[int, dict]:
@@ -113,12 +110,11 @@ def act_of_the_year() -> tuple[int, dict]:
 
 def too_soon() -> tuple[int, dict]:
     """Measure whether most countries acted before a success of the US could be seen: -1."""
-    tolerance = rules.value("date_tolerance")
-    firsts = first_years("United States", "Italy", "United Kingdom", "Korea")
-    act = firsts.pop("United States") if "United States" in firsts else float("nan")
-    after = (firsts - act).dropna().astype(int)
-    soon = int((after <= tolerance).sum())
-    most = 100 * (after <= tolerance).mean() > rules.value("majority")
+    act, tolerance = first_year("United States"), rules.value("date_tolerance")
+    firsts = {country: first_year(country) for country in ("Italy", "United Kingdom", "Korea")}
+    after = {country: year - act for country, year in firsts.items() if year and act}
+    soon = sum(years <= tolerance for years in after.values())
+    most = bool(after) and 100 * soon / len(after) > rules.value("majority")
     return -1 if most else 0, {
         "told": ", ".join(f"{years} years in {_named(name)}" for name, years in after.items()),
         "told_korean": ", ".join(f"{_KOREAN[name]} {years}년" for name, years in after.items()),
