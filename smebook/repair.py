@@ -1,8 +1,6 @@
-"""Table 1 proofread by grimtable: findings as a frame, and the table after the smallest repair."""
+"""Table 1 proofread by grimtable: the audit, and the table after the smallest repair."""
 
 from pathlib import Path
-
-import pandas as pd
 
 import grimtable
 from citablebook import data
@@ -19,24 +17,6 @@ def audited() -> grimtable.Audit:
     depends_on = [*engine.glob("*.py"), Path(__file__)]
     packages = ("numpy", "pandas", "ortools")
     return kept("audit", depends_on, lambda: grimtable.audit(table), packages)
-
-
-def findings() -> pd.DataFrame:
-    """Return every finding of the audit.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `check`, `row` and `column` (None for the whole), what is `printed` there (for a
-        repetition, all values of its run) and the `message` with the arithmetic.
-    """
-    found = audited().findings[["check", "row", "column", "printed", "message"]].astype(object)
-    return found.where(found.notna(), None)
-
-
-def edits() -> pd.DataFrame:
-    """Return what the smallest repair changes: `row`, `column`, `printed` and `repaired`."""
-    return audited().repair
 
 
 def repaired() -> SizeTable:

@@ -87,23 +87,6 @@ class SizeTable:
         """Innovations per year by period and band, and of `all` bands (from `n`)."""
         return self.counts.assign(all=self.n).div(self.years["length"], axis=0)
 
-    def share_between(self, low: int, high: float = float("inf")) -> pd.DataFrame:
-        """Return the share of units with `low` to `high` employees, as a range.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Per period `low` and `high` in per cent: the shares of the bands that lie
-            within the limits, and of those that reach into them. They are equal where
-            the limits fall between bands; the units of a band that is cut may lie on
-            either side.
-        """
-        limits = {band: band_limits(band) for band in self.shares}
-        within = [band for band, (a, b) in limits.items() if low <= a and b <= high]
-        reached = [band for band, (a, b) in limits.items() if a <= high and b >= low]
-        sums = {"low": self.shares[within].sum(axis=1), "high": self.shares[reached].sum(axis=1)}
-        return pd.DataFrame(sums)
-
     def steps(self, band: str = SMALLEST) -> pd.DataFrame:
         """Return how a band's share changes from each period to the next, with its standard error.
 
@@ -146,9 +129,7 @@ class SizeTable:
         reached = [label for label, (a, b) in limits.items() if a <= high and b >= low]
         for label in reached:
             if limits[label][0] < low or limits[label][1] > high:
-                raise ValueError(
-                    f"{low} to {high} employees cut the band {label}: see share_between"
-                )
+                raise ValueError(f"{low} to {high} employees cut the band {label}")
         own, others = self.counts[band], self.counts[reached].sum(axis=1)
         difference = (own - others) / self.n
         se = 100 * np.sqrt(((own + others) / self.n - difference**2) / self.n)

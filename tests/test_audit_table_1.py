@@ -147,9 +147,9 @@ def test_the_bridge_gives_the_repaired_table(result):
             band: counts[period][band] for band in table.counts
         }
     assert [
-        (e.row, e.column, float(e.printed), float(e.repaired)) for e in repair.edits().itertuples()
+        (e.row, e.column, float(e.printed), float(e.repaired)) for e in result.repair.itertuples()
     ] == EDITS
-    assert len(repair.findings()) == len(result.results)
+    assert len(result.findings) == len(result.results)
 
 
 @pytest.mark.parametrize("defect", ["unique", "counts_settled"])

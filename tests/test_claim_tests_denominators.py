@@ -5,12 +5,14 @@ import re
 
 import numpy as np
 import pytest
+from cells import run_cells
 from scipy import stats
 
 from citablebook import data
 from citablebook.paths import CHAPTERS, DATA
 from smebook import claim_tests
-from smebook.claim_tests import denominators, rules
+from smebook.claim_tests import denominators, rules, sizes
+from smebook.table1 import band_name
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -38,8 +40,8 @@ def changed(monkeypatch):
     [("1-4", 1, "1–4"), ("1000-4999", 1000, "1,000–4,999"), ("25000+", 25000, "25,000+")],
 )
 def test_size_classes(size_class, first, name):
-    assert denominators.lower_limit(size_class) == first
-    assert denominators.name_of(size_class) == name
+    assert sizes.lower_limit(size_class) == first
+    assert band_name(size_class) == name
 
 
 def test_rates_are_the_published_ones_and_flagged_ones_are_left_out():
@@ -63,7 +65,7 @@ def test_the_gap_by_hand_and_its_interval_by_scipy():
 
 
 def test_classes_that_are_put_together_lose_nobody():
-    merged = denominators.merged(data.load("us_firms_and_jobs_by_size"), "year", ["employment"])
+    merged = run_cells("three-denominators").names["register"]
     by_hand = sum(
         int(row["employment"])
         for row in rows("us_firms_and_jobs_by_size")
@@ -79,7 +81,7 @@ def test_rd_ratios_by_hand():
             for row in rows(table)
             if row["year"] == "2021"
             and row["size_class"] not in ("1-4", "5-9")
-            and (denominators.lower_limit(row["size_class"]) < 500) == small
+            and (sizes.lower_limit(row["size_class"]) < 500) == small
         )
 
     for name, table in (
@@ -95,16 +97,17 @@ def test_rd_ratios_by_hand():
 
 def test_the_published_class_of_rd_per_employee():
     # 2021, 10-19 employees: 5,477 million dollars, 8,240.2 thousand employees of all firms.
-    assert denominators.rd_per_employee().at[(2021, "10-19"), "all_firms"] == pytest.approx(
-        5477 / 8240.230
-    )
+    rd = run_cells("three-denominators").names["rd"].loc[(2021, "10-19")]
+    assert rd["rd"] / rd["all_firms"] == pytest.approx(5477 / 8240.230)
 
 
 def test_shares_of_small_firms_by_hand():
     patents = rows("us_patents_by_size")
     small = sum(int(r["issued"]) for r in patents[:5])
-    share = denominators.share_of_small("us_patents_by_size", "issued")["all"]
-    assert small == 14960 and share == pytest.approx(14960 / 103232 * 100)
+    share = 14960 / 103232 * 100
+    assert small == 14960
+    assert run_cells("three-denominators").names["issued"] == pytest.approx(share)
+    assert denominators.patents_of_small()[1]["share"] == pytest.approx(share)
 
 
 def _with_rates_reversed(survey):
@@ -147,7 +150,7 @@ def test_outcomes_follow_the_rd_of_small_firms(
     changed, factor, among_performers, of_all, one_leads
 ):
     def scale(rd):
-        small = rd["size_class"].map(denominators.lower_limit) < 500
+        small = rd["size_class"].map(sizes.lower_limit) < 500
         rd["rd"] = (rd["rd"] * np.where(small, factor, 1)).round().astype(int)
         return rd
 
@@ -176,7 +179,7 @@ def test_number_and_amount_can_fail(changed):
     assert claim_tests.run("amount_of_rd").outcome == "against"
 
     def few(survey):
-        small = survey["size_class"].map(lambda c: c != "all" and denominators.lower_limit(c) < 500)
+        small = survey["size_class"].map(lambda c: c != "all" and sizes.lower_limit(c) < 500)
         survey.loc[small, "innovating"] = 1
         return survey
 
@@ -209,7 +212,7 @@ def test_most_patents_with_small_companies_would_speak_for_the_claim(changed):
     assert claim_tests.run("patents_today").outcome == "undecided"
 
     def many(patents):
-        small = patents["size_class"].map(denominators.lower_limit) < 500
+        small = patents["size_class"].map(sizes.lower_limit) < 500
         patents["issued"] = np.where(small, 50_000, 1_000)
         return patents
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from cells import run_cells
 
 from citablebook import data
 from smebook import claim_tests
-from smebook.claim_tests import denominators, kinds, rules
+from smebook.claim_tests import kinds, rules, sizes
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_novelty_by_hand_and_without_flagged_classes():
     assert counts.at["1-4", "rate"] == pytest.approx(89775 / 241034 * 100)
     assert counts.index[counts["flagged"]].tolist() == ["1000-4999", "25000+"]
     kept = counts[~counts["flagged"]]
-    small = kept.index.map(denominators.lower_limit) < 500
+    small = kept.index.map(sizes.lower_limit) < 500
     by_hand = (
         kept.loc[~small, "new to the market"].sum() / kept.loc[~small, "product innovation"].sum()
     )
@@ -48,7 +49,8 @@ def test_novelty_by_hand_and_without_flagged_classes():
 
 def test_counts_agree_with_the_published_totals():
     published = data.load("us_public_support_by_size").set_index("size_class").loc["all"]
-    assert abs(kinds.supported()["supported"].sum() - published["supported"]) <= 1
+    support = run_cells("kinds-of-innovation").names["support"]
+    assert abs(support["supported"].sum() - published["supported"]) <= 1
     no_rd = kinds.without_rd()
     share = no_rd["without"].sum() / no_rd["innovating"].sum() * 100
     assert share == pytest.approx(100 - 24.4, abs=0.06)
@@ -63,7 +65,7 @@ def test_counts_agree_with_the_published_totals():
     [
         (lambda: kinds.novelty().query("not flagged")["rate"], 0),
         (lambda: kinds.without_rd()["rate"], -1),
-        (lambda: kinds.supported()["rate"], 1),
+        (lambda: run_cells("kinds-of-innovation").names["support"]["rate"], 1),
     ],
 )
 def test_the_order_is_that_of_an_enumeration(rates, decided):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from cells import run_cells
 from scipy import optimize, special
 
 from citablebook import data
@@ -40,8 +41,11 @@ EARLIER = {
 
 @pytest.mark.parametrize("line", EARLIER, ids=lambda line: " ".join(map(str, line)))
 def test_estimates_are_the_earlier_ones_to_four_decimals(line):
-    *row, method, constants, sample = line
-    found = scaling.fit(*row, method=method, constants=constants, sample=sample)
+    outcome, size, table, method, constants, sample = line
+    frame = scaling.firms(table)
+    if sample == "larger half":
+        frame = run_cells("scaling").names["upper_half"](frame, size)
+    found = scaling.fit(frame, outcome, size, constants, method == "negative binomial")
     assert round(found["elasticity"], 4) == EARLIER[line][0]
     assert round(found["standard_error"], 4) == EARLIER[line][1]
 
@@ -60,7 +64,7 @@ def test_poisson_is_the_optimum_and_its_error_the_sandwich_written_out():
     scores = pd.DataFrame(x * (y - mean)[:, None]).groupby(frame["firm"]).sum().to_numpy()
     g, (n, k) = len(scores), x.shape
     meat = scores.T @ scores * g / (g - 1) * (n - 1) / (n - k)
-    found = scaling.fit("patents", "capital", "patents_hgh", constants=False)
+    found = scaling.fit(frame, "patents", "capital", constants=False)
     assert found["elasticity"] == pytest.approx(beta[1], abs=1e-6)
     assert found["standard_error"] == pytest.approx(np.sqrt((bread @ meat @ bread)[1, 1]), rel=1e-5)
 
@@ -79,14 +83,14 @@ def test_negative_binomial_is_the_optimum_of_its_likelihood():
         ).sum()
 
     best = optimize.minimize(minus_log_likelihood, [1, 0.6, 0], method="Nelder-Mead", tol=1e-9)
-    found = scaling.fit("patents", "capital", "patents_hgh", "negative binomial", constants=False)
+    found = scaling.fit(frame, "patents", "capital", constants=False, negative_binomial=True)
     assert found["elasticity"] == pytest.approx(best.x[1], abs=1e-4)
 
 
 def test_within_firms_is_poisson_with_a_constant_for_every_firm():
     frame = scaling.firms("inst_innovation").query("firm <= 60")
     frame = frame[frame.groupby("firm")["patents"].transform("sum") > 0]
-    slope, error = scaling.within_firms(frame, "patents", "log_employment")
+    slope, error, *_ = run_cells("scaling").names["within_firms"](frame, "patents", "employment")
     dummies = pd.get_dummies(frame[["firm", "year"]].astype(str), dtype=float)
     x = np.column_stack([frame["log_employment"], dummies.drop(columns="year_1991")])
     model = sm.GLM(frame["patents"].to_numpy(), x, family=sm.families.Poisson()).fit(
@@ -101,13 +105,14 @@ def test_within_firms_is_poisson_with_a_constant_for_every_firm():
 def test_rates_by_class_by_hand():
     frame = data.load("inst_innovation")
     small = frame[frame["employment"] < 0.25]
-    rate = scaling.patents_by_class().at["under 250", "rate"]
-    assert rate == pytest.approx(small["patents"].sum() / small["employment"].sum())
-    assert scaling.patents_by_class()["patents"].sum() == frame["patents"].sum()
+    classes = run_cells("scaling").names["classes"]
+    by_hand = small["patents"].sum() / small["employment"].sum()
+    assert classes.at["under 250", "rate"] == pytest.approx(by_hand)
+    assert classes["patents"].sum() == frame["patents"].sum()
 
 
 def test_five_firms_hold_a_quarter_of_the_patents():
-    top = scaling.largest()
+    top = run_cells("scaling").names["top"]
     assert list(top["company"].str.split().str[0]) == [
         "IBM",
         "Motorola",
@@ -118,9 +123,11 @@ def test_five_firms_hold_a_quarter_of_the_patents():
     assert 0.25 < top["share"].sum() / 100 < 0.27
 
 
-def test_heterogeneity_by_hand():
-    q, p = scaling.heterogeneity(pd.Series([1.0, 2.0]), pd.Series([0.5, 0.5]))
-    assert q == pytest.approx(2.0) and p == pytest.approx(0.1573, abs=1e-4)
+def test_heterogeneity_by_hand(monkeypatch):
+    """Cochran's Q of two estimates one apart, each with an error of a half: 2, on one df."""
+    two = pd.DataFrame({"elasticity": [1.0, 2.0], "standard_error": [0.5, 0.5]})
+    monkeypatch.setattr(scaling, "by_industry", lambda: two)
+    assert scaling.spread_of_industries()[1]["percent"] == pytest.approx(15.73, abs=0.01)
 
 
 def test_outcomes_follow_the_data(data_changed):
@@ -129,7 +136,8 @@ def test_outcomes_follow_the_data(data_changed):
     assert claim_tests.run("patents_against_schumpeter").outcome == "supports"
     frame["patents"] = np.exp(1.5 * frame["log_capital"].clip(lower=0)).round().astype(int)
     with data_changed("patents_hgh", frame):
-        assert scaling.fit("patents", "capital", "patents_hgh")["elasticity"] > 1.4
+        found = scaling.fit(scaling.firms("patents_hgh"), "patents", "capital")
+        assert found["elasticity"] > 1.4
         assert (
             claim_tests.run("patents_in_proportion").outcome == "undecided"
         )  # the sets now differ
@@ -150,16 +158,3 @@ def test_industries_that_do_not_differ_decide_nothing(monkeypatch):
     alike = scaling.by_industry().assign(elasticity=0.9)
     monkeypatch.setattr(scaling, "by_industry", lambda: alike)
     assert claim_tests.run("industries_differ").outcome == "undecided"
-
-
-@pytest.mark.parametrize(
-    "arguments, words",
-    [
-        (("patents", "capital", "rdchem"), "is no row of scaling.ROWS"),
-        (("patents", "capital", "patents_hgh", "probit"), "is no method"),
-        (("patents", "capital", "patents_hgh", "", None, "small"), "is no sample"),
-    ],
-)
-def test_unknown_names_are_refused(arguments, words):
-    with pytest.raises(ValueError, match=words):
-        scaling.fit(*arguments)

@@ -10,18 +10,19 @@ into words. What is documented and not computed, such as a date in a statute, is
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
 from citablebook import data
+from citablebook.numbers import cell_id
 
 from . import rules
 
 #: The names of the sides on which figures can lie.
 SIDES = {1: "above", 0: "neither", -1: "below"}
 #: What is said of a finding.
-WORDS = ("statistic", "reason", "brief", "korean")
+WORDS = ["statistic", "reason", "brief", "korean"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Finding:
     brief, korean : str
         The statistic in one short line, in English and Korean; both are needed where the
         claim is on the verdict page.
+    rules : frozenset of str
+        Rules whose parameters it depends on.
     """
 
     outcome: str
@@ -46,12 +49,7 @@ class Finding:
     reason: str
     brief: str = ""
     korean: str = ""
-
-    def __post_init__(self) -> None:
-        if self.outcome not in rules.OUTCOMES:
-            raise ValueError(
-                f"'{self.outcome}' is no outcome of a test: use {', '.join(rules.OUTCOMES)}"
-            )
+    rules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,13 @@ class ClaimTest:
         "computed", or what was seen of the source.
     would_change : str
         What finding would turn the outcome.
-    run : callable
-        Returns the `Finding`.
     differs : tuple of str
         In what the data differ from what the claim is about: "place", "time", and
         "selected" for a selected sample, such as performers of R&D only.
     measure : str
         Module and function that measure it, "jobs.order_of_deaths"; empty if documented.
+    row : mapping
+        The row.
     """
 
     name: str
@@ -93,77 +91,60 @@ class ClaimTest:
     where: str
     basis: str
     would_change: str
-    run: Callable[[], Finding] = field(repr=False)
-    differs: tuple[str, ...] = ()
-    measure: str = ""
+    differs: tuple[str, ...]
+    measure: str
+    row: Mapping[str, str] = field(repr=False)
+
+    def run(self) -> Finding:
+        """Measure, and put what was found into words; what is documented is told as it is."""
+        if not self.measure:
+            return Finding(self.row["outcome"], self.row["found"], self.row["reason"])
+        module, function = self.measure.split(".")
+        measure = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+        with rules.recorded() as read:
+            sign, figures = measure(*parts(self.row["given"]))
+        table = data.load("test_words").query("words == @self.row['words']").set_index("found")
+        said = table.reindex([SIDES[sign], "any"])[WORDS]  # of this side, else of any
+        templates = said.where(said != "").bfill().iloc[0].fillna("")
+        try:
+            texts = {word: template.format(**figures) for word, template in templates.items()}
+        except KeyError as error:
+            raise ValueError(
+                f"data/test_words.csv, '{self.row['words']}': {self.measure} gives no figure"
+                f" {error}; it gives {', '.join(figures)}"
+            ) from None
+        return Finding(self.row[SIDES[sign]], **texts, rules=frozenset(read))
 
 
-def _parts(joined: str) -> tuple[str, ...]:
+def parts(joined: str) -> tuple[str, ...]:
+    """Return what a cell of data holds, separated by semicolons."""
     return tuple(filter(None, joined.split(";")))
 
 
-def _found(row: Mapping[str, str]) -> Finding:
-    """Measure, and put what was found into words."""
-    module, function = row["measure"].split(".")
-    measure = getattr(importlib.import_module(f"{__name__}.{module}"), function)
-    sign, figures = measure(*_parts(row["given"]))
-    table = data.load("test_words")
-    words = table[table["words"] == row["words"]].set_index("found")
-    said = [words.loc[found] for found in (SIDES[sign], "any") if found in words.index]
-    try:
-        texts = [
-            next((each[word] for each in said if each[word]), "").format(**figures)
-            for word in WORDS
-        ]
-    except KeyError as error:
-        raise ValueError(
-            f"data/test_words.csv, '{row['words']}': {row['measure']} gives no figure {error};"
-            f" it gives {', '.join(figures)}"
-        ) from None
-    return Finding(row[SIDES[sign]], *texts)
-
-
-def computed() -> list[ClaimTest]:
-    """Return the tests that are computed: rows of `data/computed_tests.csv`."""
-    return [
-        ClaimTest(
-            row["id"],
-            _parts(row["claims"]),
-            row["question"],
-            row["part"],
-            _parts(row["source"]),
-            row["where"],
-            row["basis"],
-            row["would_change"],
-            partial(_found, row),
-            _parts(row["differs"]),
-            row["measure"],
-        )
-        for row in data.load("computed_tests").to_dict("records")
-    ]
-
-
-def documented() -> list[ClaimTest]:
-    """Return the tests that are documented: rows of `data/documented_tests.csv`."""
-    return [
-        ClaimTest(
-            row["id"],
-            _parts(row["claims"]),
-            row["question"],
-            row["part"],
-            ("documented_tests",),
-            f"../data/documented_tests.html#documented-tests.{row['id'].replace('_', '-')}",
-            row["basis"],
-            row["would_change"],
-            partial(Finding, row["outcome"], row["found"], row["reason"]),
-        )
-        for row in data.load("documented_tests").to_dict("records")
-    ]
+def row_address(table: str, row: str) -> str:
+    """Return the address of a row of a bundled table, from a chapter."""
+    return f"../data/{table}.html#{cell_id(table, row)}"
 
 
 def all_tests() -> list[ClaimTest]:
     """Return every test, computed ones first, in the order of the book."""
-    return [*computed(), *documented()]
+    documented = data.load("documented_tests").assign(source="documented_tests")
+    documented["where"] = [row_address("documented_tests", row) for row in documented["id"]]
+    documented = documented.assign(differs="", measure="")
+    tables = data.load("computed_tests"), documented
+    return [_test(row) for table in tables for row in table.to_dict("records")]
+
+
+def _test(row: Mapping[str, str]) -> ClaimTest:
+    told = ("question", "part", "where", "basis", "would_change", "measure")
+    values: dict[str, Any] = {column: row[column] for column in told}
+    values |= {column: parts(row[column]) for column in ("claims", "source", "differs")}
+    return ClaimTest(name=row["id"], row=row, **values)
+
+
+def run_all() -> dict[str, Finding]:
+    """Return what every test finds, by name."""
+    return {test.name: test.run() for test in all_tests()}
 
 
 def run(name: str) -> Finding:

@@ -12,57 +12,7 @@ from scipy import stats
 
 from citablebook import data
 
-from . import rules
-
-#: Firms with fewer employees are small: the limit of US statistics.
-LIMIT = 500
-#: Classes that the surveys of R&D and the register of firms have in common.
-MERGED = {
-    "10-19": ("10-19",),
-    "20-99": ("20-49", "50-99", "20-99"),
-    "100-499": ("100-249", "250-499", "100-499"),
-    "500-999": ("500-999",),
-    "1000-4999": ("1000-4999", "1000-2499", "2500-4999"),
-    "5000-9999": ("5000-9999",),
-    "10000+": ("10000-24999", "25000+", "10000+"),
-}
-
-
-def lower_limit(size_class: str) -> int:
-    """Return the smallest number of employees in a size class such as "10-19" or "25000+"."""
-    return int(size_class.rstrip("+").split("-")[0])
-
-
-def name_of(size_class: str) -> str:
-    """Return a size class as it is printed: "1000-4999" with en dash and thousands apart."""
-    limits = (f"{int(limit):,}" for limit in size_class.rstrip("+").split("-"))
-    return "\N{EN DASH}".join(limits) + ("+" if size_class.endswith("+") else "")
-
-
-def merged(frame: pd.DataFrame, by: str, values: list[str]) -> pd.DataFrame:
-    """Return sums by `MERGED` size class; classes below ten employees are left out.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With a column `size_class`.
-    by : str
-        Column that stays a level of the index, such as the year.
-    values : list of str
-        Columns to add up.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by `by` and `size_class`, classes in order of size.
-    """
-    names = {old: new for new, parts in MERGED.items() for old in parts}
-    kept = frame[frame["size_class"].isin(names)]
-    sums = kept.assign(size_class=kept["size_class"].map(names)).groupby([by, "size_class"])
-    total = sums[values].sum().astype(float)
-    return total.sort_index(
-        key=lambda level: level.map(lower_limit) if level.name == "size_class" else level
-    )
+from . import rules, sizes
 
 
 def innovation_rates() -> pd.DataFrame:
@@ -82,9 +32,8 @@ def rate_gaps() -> pd.Series:
 
     It is the largest class that no period flags against the smallest one.
     """
-    rates = innovation_rates()
-    unflagged = rates.dropna().index
-    return rates.loc[unflagged[-1]] - rates.loc[unflagged[0]]
+    unflagged = innovation_rates().dropna()
+    return unflagged.iloc[-1] - unflagged.iloc[0]
 
 
 def country_rates() -> pd.DataFrame:
@@ -100,49 +49,22 @@ def country_rates() -> pd.DataFrame:
     return pd.DataFrame({"small": small, "large": wide["250+"], "gap": wide["250+"] - small})
 
 
-def rd_per_employee() -> pd.DataFrame:
-    """Return US R&D per employee in thousand dollars, by year and merged size class.
-
-    Columns `performers` (per employee of the companies that perform R&D) and `all_firms`
-    (per employee of all firms of the class); years that both sources have.
-    """
-    rd = merged(data.load("us_rd_performers_by_size"), "year", ["rd", "employment"])
-    jobs = merged(data.load("us_firms_and_jobs_by_size"), "year", ["employment"])["employment"]
-    both = rd.join(jobs.rename("all_firms") / 1000, how="inner")
-    return pd.DataFrame(
-        {
-            "performers": both["rd"] / both["employment"],
-            "all_firms": both["rd"] / both["all_firms"],
-            "share_employed_by_performers": both["employment"] / both["all_firms"] * 100,
-        }
-    )
-
-
 def rd_ratios() -> pd.DataFrame:
     """Return R&D per employee of firms with 10 to 499 employees over that of larger ones, by year.
 
-    Columns `performers` and `all_firms`, as in `rd_per_employee`.
+    Columns `performers` (per employee of the companies that perform R&D) and `all_firms`
+    (per employee of all firms); years that both sources have.
     """
-    rd = merged(data.load("us_rd_performers_by_size"), "year", ["rd", "employment"])
-    jobs = merged(data.load("us_firms_and_jobs_by_size"), "year", ["employment"])["employment"]
-    both = rd.join(jobs.rename("all_firms") / 1000, how="inner").reset_index()
-    small = both["size_class"].map(lower_limit) < LIMIT
-    parts = ["rd", "employment", "all_firms"]
-    s, g = (both[side].groupby("year")[parts].sum() for side in (small, ~small))
-    return pd.DataFrame(
-        {
-            "performers": (s["rd"] / s["employment"]) / (g["rd"] / g["employment"]),
-            "all_firms": (s["rd"] / s["all_firms"]) / (g["rd"] / g["all_firms"]),
-        }
-    )
-
-
-def share_of_small(table: str, value: str, by: str | None = None) -> pd.Series:
-    """Return the share of firms below `LIMIT` in the sum of a column (%), by `by` or in one row."""
-    frame = data.load(table).query("size_class != 'all'")
-    group = frame[by] if by else pd.Series("all", index=frame.index)
-    small = frame[value].where(frame["size_class"].map(lower_limit) < LIMIT, 0)
-    return (small.groupby(group).sum() / frame[value].groupby(group).sum() * 100).astype(float)
+    rd = data.load("us_rd_performers_by_size")
+    firms = data.load("us_firms_and_jobs_by_size")
+    firms = firms[firms["size_class"].map(sizes.lower_limit) >= 10]
+    spent = sizes.small_and_large(rd, ["rd", "employment"], "year")
+    all_firms = sizes.small_and_large(firms, ["employment"], "year")["employment"]
+    ratios = {}
+    for name, employment in (("performers", spent["employment"]), ("all_firms", all_firms)):
+        per_employee = (spent["rd"] / employment).dropna()
+        ratios[name] = per_employee["small"] / per_employee["large"]
+    return pd.DataFrame(ratios)
 
 
 def signs() -> dict[str, int]:
@@ -157,8 +79,7 @@ def signs() -> dict[str, int]:
 
 def interval(values: pd.Series) -> tuple[float, float]:
     """Return the interval of a mean at the level of the rule `alpha`, by Student's t."""
-    reach = float(stats.t.ppf(1 - rules.value("alpha") / 2, len(values) - 1)) * values.sem()
-    return values.mean() - reach, values.mean() + reach
+    return tuple(stats.ttest_1samp(values, 0).confidence_interval(1 - rules.value("alpha")))
 
 
 def us_gap() -> tuple[int, dict]:
@@ -211,7 +132,7 @@ def turning() -> tuple[int, dict]:
 
 def majority_of_small(table: str, value: str, by: str) -> tuple[int, dict]:
     """Measure whether small firms have more than half of something, over periods or years."""
-    share = share_of_small(table, value, by)
+    share = sizes.share_of_small(data.load(table), value, by)
     figures = {"least": share.min(), "most": share.max(), "mean": share.mean()}
     return rules.across(share, null=rules.value("majority")), figures
 
@@ -223,5 +144,6 @@ def patents_of_small() -> tuple[int, dict]:
     of which it speaks too, and the year is four decades later, so that a minority does not
     decide against it.
     """
-    share = share_of_small("us_patents_by_size", "issued")["all"]
+    patents = data.load("us_patents_by_size").assign(year=2022)
+    share = sizes.share_of_small(patents, "issued", "year")[2022]
     return 1 if share > rules.value("majority") else -1, {"share": share}

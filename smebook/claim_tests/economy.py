@@ -3,27 +3,10 @@
 import pandas as pd
 
 from citablebook import data, from_cell
-from smebook.claim_tests import rules
-from smebook.claim_tests.denominators import lower_limit
+from smebook.claim_tests import rules, sizes
 
 #: What counts as output, whichever of them a country publishes.
 OUTPUT = ("sales", "value added", "GDP")
-#: Employees from which US statistics no longer call a firm small.
-US_LIMIT = 500
-
-
-def us_shares(column: str) -> pd.Series:
-    """Return the share of US firms below 500 employees by year, in per cent.
-
-    Parameters
-    ----------
-    column : str
-        "firms" or "employment": of what the share is taken.
-    """
-    frame = data.load("us_firms_and_jobs_by_size")
-    small = frame["size_class"].map(lower_limit) < US_LIMIT
-    sums = frame[column].astype(float).groupby([frame["year"], small]).sum().unstack()
-    return (100 * sums[True] / sums.sum(axis=1)).rename("share")
 
 
 def what_smes_have() -> pd.DataFrame:
@@ -35,30 +18,26 @@ def what_smes_have() -> pd.DataFrame:
         `country`, `year`, `of` ("firms", "jobs" or "output"), `measure`, `share` (%),
         `base`, `definition`.
     """
-    frame = data.load("sme_shares")
-    rows = [frame]
-    for measure in ("firms", "employment"):
-        shares = us_shares(measure).reset_index()
-        rows.append(
-            shares.assign(
-                country="US",
-                measure=measure,
-                base="private sector with employees, without farms",
-                definition=f"fewer than {US_LIMIT} employees",
-            )
-        )
-    found = pd.concat(rows, ignore_index=True).astype({"year": int, "share": float})
+    us_firms, measures = data.load("us_firms_and_jobs_by_size"), ("firms", "employment")
+    us = pd.DataFrame({name: sizes.share_of_small(us_firms, name, "year") for name in measures})
+    us = us.melt(var_name="measure", value_name="share", ignore_index=False).reset_index()
+    us = us.assign(
+        country="US",
+        base="private sector with employees, without farms",
+        definition=f"fewer than {sizes.LIMIT} employees",
+    )
+    frame = pd.concat([data.load("sme_shares"), us], ignore_index=True)
+    frame = frame.astype({"year": int, "share": float})
     kinds = {"firms": "firms", "employment": "jobs"} | dict.fromkeys(OUTPUT, "output")
-    found["of"] = found["measure"].map(kinds)
-    return found[["country", "year", "of", "measure", "share", "base", "definition"]]
+    frame["of"] = frame["measure"].map(kinds)
+    return frame[["country", "year", "of", "measure", "share", "base", "definition"]]
 
 
 def latest(of: str) -> pd.DataFrame:
     """Return the latest share of every country, by country, of "firms", "jobs" or "output"."""
     frame = what_smes_have()
-    return frame[frame["of"] == of].sort_values("year").groupby("country").tail(1).set_index(
-        "country"
-    )  # fmt: skip
+    frame = frame[frame["of"] == of].sort_values("year")
+    return frame.groupby("country").tail(1).set_index("country")
 
 
 def shares(country: str, measure: str) -> pd.Series:
@@ -74,16 +53,10 @@ def share_of_all_gdp() -> float:
     return float(100 * amounts["small_business"] / amounts["all"])
 
 
-def base_of_the_share() -> float:
-    """Return of what small business's output of 2014 is its published share, $ trillion."""
-    amount = data.load("us_gdp_2014").set_index("id").at["small_business", "amount"]
-    return float(100 * amount / shares("US", "GDP")[2014])
-
-
 def _half(share: float) -> tuple[int, dict]:
     """Return 1 if a share is around half, else -1, with the rule's tolerance."""
-    near = rules.within(share, 50, "around_half")
-    return 1 if near else -1, {"share": share, "tolerance": rules.value("around_half")}
+    tolerance = rules.value("around_half")
+    return 1 if abs(share - 50) <= tolerance else -1, {"share": share, "tolerance": tolerance}
 
 
 def private_output() -> tuple[int, dict]:
@@ -92,7 +65,7 @@ def private_output() -> tuple[int, dict]:
     year = min(series.index, key=lambda other: abs(int(other) - 2005))
     sign, figures = _half(series[year])
     told = ", ".join(f"{value:g}% in {when}" for when, value in series.items())
-    return sign, figures | _span(series) | {"told": told, "year": year, "limit": US_LIMIT}
+    return sign, figures | _span(series) | {"told": told, "year": year, "limit": sizes.LIMIT}
 
 
 def _span(series: pd.Series) -> dict:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from citablebook import data
 
-from . import rules
-from .denominators import LIMIT, interval, lower_limit
+from . import rules, sizes
+from .denominators import interval
 
 #: The years in which a source of 1989 could have looked.
 FIRST, LAST = 1978, 1989
@@ -26,13 +26,9 @@ def jobs_by_size() -> pd.DataFrame:
         for `small` (fewer than 500 employees) and `large`.
     """
     frame = data.load("us_firms_and_jobs_by_size")
-    frame = frame.assign(
-        net=frame["job_creation"] - frame["job_destruction"],
-        gross=frame["job_creation"],
-        size=(frame["size_class"].map(lower_limit) < LIMIT).map({True: "small", False: "large"}),
-    )
-    values = ["net", "gross", "employment"]
-    return frame.groupby(["year", "size"])[values].sum().astype(float).unstack()
+    net = frame["job_creation"] - frame["job_destruction"]
+    frame = frame.assign(net=net, gross=frame["job_creation"])
+    return sizes.small_and_large(frame, ["net", "gross", "employment"], "year")
 
 
 def jobs_by_age() -> pd.DataFrame:
@@ -44,8 +40,7 @@ def jobs_by_age() -> pd.DataFrame:
         Indexed by year, age ("start-up" or "older") and size class ("1-249", "250+").
     """
     frame = data.load("us_jobs_by_age_and_size")
-    start = frame["age_class"] == "start-up"
-    frame = frame.assign(age=start.map({True: "start-up", False: "older"}))
+    frame["age"] = frame["age_class"].where(frame["age_class"] == "start-up", "older")
     values = ["net_job_creation", "mean_employment"]
     return frame.groupby(["year", "age", "size_class"])[values].sum().astype(float)
 
@@ -56,62 +51,6 @@ def rates_of_older_firms() -> pd.DataFrame:
     return (older["net_job_creation"] / older["mean_employment"] * 100).unstack()
 
 
-def net_of_age() -> pd.DataFrame:
-    """Return net new jobs of start-ups and of older firms of every size, a row per year."""
-    return jobs_by_age()["net_job_creation"].groupby(["year", "age"]).sum().unstack()
-
-
-def moved_up() -> pd.Series:
-    """Return how the employment of small and of large firms grew, and the jobs they made, net.
-
-    Returns
-    -------
-    pandas.Series
-        For `small` and `large` (500 employees): `growth` of employment from the first to
-        the last year of the table, `made`, the net new jobs of the years after the first.
-        Where the first exceeds the second, firms came in from the other class.
-    """
-    jobs = jobs_by_size()
-    employment = jobs["employment"]
-    return pd.DataFrame(
-        {"growth": employment.iloc[-1] - employment.iloc[0], "made": jobs["net"].iloc[1:].sum()}
-    ).stack()
-
-
-def growth_by_sorting(limit: float = 0.5) -> pd.DataFrame:
-    """Return the yearly growth of the same firms, sorted by size in three ways (%).
-
-    A worked example of regression to the mean: firms that happen to be small in the first
-    of two years have on average grown by the second, and firms that are small in the second
-    have on average shrunk. Growth is the change of employment over the mean of both years.
-
-    Parameters
-    ----------
-    limit : float
-        Thousand employees below which a firm is small.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows: size in the first year, mean of both years, size in the second year; columns
-        `small` and `large`.
-    """
-    panel = data.load("inst_innovation").sort_values(["firm", "year"])
-    after = panel.groupby("firm")[["year", "employment"]].shift(-1)
-    pairs = pd.DataFrame({"first": panel["employment"], "second": after["employment"]})
-    pairs = pairs[(after["year"] - panel["year"] == 1) & (pairs > 0).all(axis=1)].astype(float)
-    pairs["mean"] = pairs.mean(axis=1)
-    rows = {}
-    for name, column in (
-        ("size in the first year", "first"),
-        ("mean size of both years", "mean"),
-        ("size in the second year", "second"),
-    ):
-        sums = pairs.groupby((pairs[column] < limit).map({True: "small", False: "large"})).sum()
-        rows[name] = (sums["second"] - sums["first"]) / sums["mean"] * 100
-    return pd.DataFrame(rows).T[["small", "large"]]
-
-
 def death_rates() -> pd.DataFrame:
     """Return the share of US firms that die in a year (%), years by size classes.
 
@@ -120,7 +59,7 @@ def death_rates() -> pd.DataFrame:
     frame = data.load("us_firms_and_jobs_by_size")
     rate = (frame["firm_deaths"] / frame["firms"] * 100).astype(float)
     wide = frame.assign(rate=rate).pivot(index="year", columns="size_class", values="rate")
-    return wide[sorted(wide.columns, key=lower_limit)]
+    return wide[sorted(wide.columns, key=sizes.lower_limit)]
 
 
 def birth_rates() -> pd.DataFrame:
@@ -145,7 +84,7 @@ def lead_in_net_jobs() -> tuple[int, dict]:
     return rules.across(jobs["net", "small"] - jobs["net", "large"]), {
         "first": FIRST,
         "last": LAST,
-        "limit": LIMIT,
+        "limit": sizes.LIMIT,
         "small": small,
         "large": large,
         "small_ten_thousands": small * 100,

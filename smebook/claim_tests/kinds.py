@@ -9,8 +9,7 @@ import pandas as pd
 
 from citablebook import data
 
-from . import rules
-from .denominators import LIMIT, lower_limit
+from . import rules, sizes
 
 #: Partners that the paper calls universities, research institutes and intermediaries.
 KNOWLEDGE = (
@@ -34,15 +33,12 @@ def novelty() -> pd.DataFrame:
         one of the two.
     """
     table = data.load("us_product_innovation_by_size").query("size_class != 'all'")
-    wide = table.pivot(index="size_class", columns="kind", values="innovating").astype(float)
-    flag = table.assign(flagged=table["rate_flag"] != "").pivot(
-        index="size_class", columns="kind", values="flagged"
-    )
+    classes = table["size_class"].unique()
+    table = table.pivot(index="size_class", columns="kind").loc[classes]
     kinds = ["product innovation", "new to the market"]
-    return wide.assign(
-        rate=wide["new to the market"] / wide["product innovation"] * 100,
-        flagged=flag[kinds].any(axis=1),
-    ).loc[table["size_class"].unique(), [*kinds, "rate", "flagged"]]
+    counts = table["innovating"][kinds].astype(float)
+    rate = counts["new to the market"] / counts["product innovation"] * 100
+    return counts.assign(rate=rate, flagged=table["rate_flag"][kinds].ne("").any(axis=1))
 
 
 def without_rd() -> pd.DataFrame:
@@ -53,29 +49,10 @@ def without_rd() -> pd.DataFrame:
     pandas.DataFrame
         A row per size class: `innovating` and `without` are companies, `rate` is in %.
     """
-    table = data.load("us_innovators_with_rd_by_size").query("size_class != 'all'")
-    table = table.set_index("size_class")[["innovating", "with_own_rd"]].astype(float)
-    without = table["innovating"] - table["with_own_rd"]
-    return pd.DataFrame(
-        {
-            "innovating": table["innovating"],
-            "without": without,
-            "rate": without / table["innovating"] * 100,
-        }
-    )
-
-
-def supported() -> pd.DataFrame:
-    """Return US innovators and those with public support by size, 2015-17.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per size class: `innovating` and `supported` are companies, `rate` is in %.
-    """
-    table = data.load("us_public_support_by_size").query("size_class != 'all'")
-    table = table.set_index("size_class")[["innovating", "supported"]].astype(float)
-    return table.assign(rate=table["supported"] / table["innovating"] * 100)
+    table = data.load("us_innovators_with_rd_by_size").set_index("size_class").drop("all")
+    counts = table[["innovating"]].astype(float)
+    counts["without"] = counts["innovating"] - table["with_own_rd"].astype(float)
+    return counts.assign(rate=counts["without"] / counts["innovating"] * 100)
 
 
 def partners() -> pd.DataFrame:
@@ -102,13 +79,10 @@ def pooled(counts: pd.DataFrame, part: str, whole: str) -> pd.Series:
     pandas.Series
         `small` (fewer than 500 employees) and `large`.
     """
-    kept = counts[~counts["flagged"].astype(bool)] if "flagged" in counts else counts
-    sums = (
-        kept[[part, whole]]
-        .groupby(["small" if lower_limit(size) < LIMIT else "large" for size in kept.index])
-        .sum()
-    )
-    return (sums[part] / sums[whole] * 100).loc[["small", "large"]]
+    kept = counts[~counts["flagged"]] if "flagged" in counts else counts
+    sums = kept.groupby(sizes.is_small(kept.index))[[part, whole]].sum()
+    share = (sums[part] / sums[whole] * 100).rename({True: "small", False: "large"})
+    return share[["small", "large"]]
 
 
 def knowledge_partners() -> pd.Series:
@@ -127,7 +101,7 @@ def order_of_novelty() -> tuple[int, dict]:
     """
     counts = novelty()
     share = pooled(counts, "new to the market", "product innovation")
-    return rules.order(counts.loc[~counts["flagged"], "rate"]), {"limit": LIMIT, **share}
+    return rules.order(counts.loc[~counts["flagged"], "rate"]), {"limit": sizes.LIMIT, **share}
 
 
 def most_novelties() -> tuple[int, dict]:
@@ -136,18 +110,18 @@ def most_novelties() -> tuple[int, dict]:
     That they are leaves the claim open: products are counted, not changed markets.
     """
     counts = novelty()["new to the market"]
-    small = counts[counts.index.map(lower_limit) < LIMIT].sum()
+    small = counts[sizes.is_small(counts.index)].sum()
     share = small / counts.sum() * 100
     most = rules.lead(small, counts.sum() - small) if share > rules.value("majority") else -1
-    return most, {"limit": LIMIT, "share": share}
+    return most, {"limit": sizes.LIMIT, "share": share}
 
 
 def most_without_rd() -> tuple[int, dict]:
     """Measure whether most small innovators do no R&D, the small classes being the sample (t)."""
     table = without_rd()
-    small = table.loc[table.index.map(lower_limit) < LIMIT, "rate"]
+    small = table.loc[sizes.is_small(table.index), "rate"]
     share = pooled(table, "without", "innovating")["small"]
-    figures = {"limit": LIMIT, "share": share, "least": small.min(), "most": small.max()}
+    figures = {"limit": sizes.LIMIT, "share": share, "least": small.min(), "most": small.max()}
     return rules.across(small, null=rules.value("majority")), figures
 
 
@@ -155,7 +129,7 @@ def order_without_rd() -> tuple[int, dict]:
     """Measure whether the share of innovators without R&D falls along the classes (Kendall)."""
     table = without_rd()
     share = pooled(table, "without", "innovating")
-    return -rules.order(table["rate"]), {"limit": LIMIT, **share}
+    return -rules.order(table["rate"]), {"limit": sizes.LIMIT, **share}
 
 
 def most_with_partners() -> tuple[int, dict]:

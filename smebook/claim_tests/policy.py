@@ -36,6 +36,21 @@ def first_year(country: str) -> int | None:
     return int(years.iloc[0]) if len(years) else None
 
 
+def claimed_turns() -> pd.DataFrame:
+    """Return the turns of policy as the paper tells them, in years.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `data/policy_events.csv` with a column `until`: the last year, and for a time that the
+        paper does not date the year in which the next begins.
+    """
+    events = data.load("policy_events")
+    following = events.groupby("country")["from_year"].transform("max")
+    undated = events["from_year"].isna()
+    return events.assign(until=events["to_year"].fillna(following.where(undated)))
+
+
 def claimed_turn(event: str) -> int:
     """Return the year from which the paper has policy favour SMEs.
 

@@ -8,7 +8,6 @@ of them can be computed by running the same tests with another value.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 import numpy as np
 from scipy import stats
@@ -18,9 +17,8 @@ from citablebook.cache import while_unchanged
 from citablebook.paths import DATA
 
 TABLE = "judgement_rules"
-OUTCOMES = ("supports", "against", "undecided")
-_varied: ContextVar[dict[str, float] | None] = ContextVar("varied", default=None)
-_read: ContextVar[set[str] | None] = ContextVar("read", default=None)
+_varied: dict[str, float] = {}
+_read: set[str] = set()
 
 
 def value(rule: str) -> float:
@@ -36,12 +34,8 @@ def value(rule: str) -> float:
     ValueError
         If there is no such rule, or it has no parameter.
     """
-    if (read := _read.get()) is not None:
-        read.add(rule)
-    found = _varied.get() or {}
-    if rule in found:
-        return found[rule]
-    parameters = _parameters()
+    _read.add(rule)
+    parameters = _parameters() | _varied
     if rule not in parameters:
         raise ValueError(
             f"'{rule}' is no rule with a parameter: data/{TABLE}.csv has {', '.join(parameters)}"
@@ -69,24 +63,22 @@ def varied(**parameters: float) -> Iterator[None]:
     ValueError
         If there is no such rule.
     """
+    before = _varied.copy()
     for rule in parameters:
         value(rule)
-    token = _varied.set({**(_varied.get() or {}), **parameters})
+    _varied.update(parameters)
     try:
         yield
     finally:
-        _varied.reset(token)
+        _varied.clear()
+        _varied.update(before)
 
 
 @contextmanager
 def recorded() -> Iterator[set[str]]:
     """Give the set of rules whose parameters are read meanwhile."""
-    read: set[str] = set()
-    token = _read.set(read)
-    try:
-        yield read
-    finally:
-        _read.reset(token)
+    _read.clear()
+    yield _read
 
 
 def direction(
@@ -107,14 +99,7 @@ def direction(
     -------
     int
         1 above, -1 below, 0 if the two-sided test at the level `alpha` does not reject.
-
-    Raises
-    ------
-    ValueError
-        If the standard error is negative or not a number.
     """
-    if not standard_error >= 0:
-        raise ValueError(f"a standard error of {standard_error} is none")
     distance = estimate - null
     quantile = float(stats.t.ppf(1 - value("alpha") / 2, df))
     if abs(distance) <= quantile * standard_error:
@@ -122,16 +107,19 @@ def direction(
     return 1 if distance > 0 else -1
 
 
-def lead(first: float, second: float) -> int:
-    """Return which of two counts out of one total leads, beyond chance.
+def lead(first: float, second: float, first_base: float = 1, second_base: float = 1) -> int:
+    """Return which of two counts is the larger by its base, beyond chance.
 
-    The exact two-sided test that an event which is one of the two is as likely the one
-    as the other (the sign test, or McNemar's).
+    The exact conditional test that two Poisson rates are equal (Przyborowski and
+    Wilenski, 1940): given their sum, the first count is binomial with the share of its
+    base. Without bases it is the sign test (or McNemar's).
 
     Parameters
     ----------
     first, second : float
         Counts; rounded to whole events.
+    first_base, second_base : float
+        What they are counted over, for example years or thousands of employees.
 
     Returns
     -------
@@ -139,32 +127,10 @@ def lead(first: float, second: float) -> int:
         1 if the first leads, -1 if the second, 0 if the difference is within chance.
     """
     a, b = round(first), round(second)
-    if a + b == 0 or stats.binomtest(a, a + b).pvalue > value("alpha"):
+    share = first_base / (first_base + second_base)
+    if a + b == 0 or stats.binomtest(a, a + b, share).pvalue > value("alpha"):
         return 0
-    return 1 if a > b else -1
-
-
-def outcome(found: int, claimed: int) -> str:
-    """Return what a direction means for a claim.
-
-    Parameters
-    ----------
-    found : int
-        1, 0 or -1, as `direction` returns it.
-    claimed : int
-        1 or -1: the direction that the claim needs. 0: the claim needs that there is no
-        difference, and a difference that is found is against it; that none is found
-        leaves the claim undecided unless the test says more, for lack of evidence is no
-        evidence of lack.
-    """
-    if claimed == 0:
-        return "against" if found else "undecided"
-    return "undecided" if found == 0 else "supports" if found == claimed else "against"
-
-
-def within(figure: float, target: float, rule: str) -> bool:
-    """Return whether a figure lies within a rule's tolerance of a target."""
-    return abs(figure - target) <= value(rule)
+    return 1 if a / first_base > b / second_base else -1
 
 
 def across(estimates: Sequence[float], null: float = 0.0) -> int:
@@ -173,11 +139,10 @@ def across(estimates: Sequence[float], null: float = 0.0) -> int:
     Student's t test of the mean of the estimates, for example of the same difference in
     several surveys or years; two estimates at least are needed, for one shows no spread.
     """
-    values = np.asarray(estimates, dtype=float)
-    if len(values) < 2:
+    if len(estimates) < 2:
         return 0
-    standard_error = float(values.std(ddof=1) / np.sqrt(len(values)))
-    return direction(float(values.mean()), standard_error, len(values) - 1, null)
+    mean, standard_error = float(np.mean(estimates)), float(stats.sem(estimates))
+    return direction(mean, standard_error, len(estimates) - 1, null)
 
 
 def order(values: Sequence[float]) -> int:
@@ -187,24 +152,3 @@ def order(values: Sequence[float]) -> int:
     """
     test = stats.kendalltau(np.arange(len(values)), np.asarray(values, dtype=float))
     return 0 if not test.pvalue <= value("alpha") else 1 if test.statistic > 0 else -1
-
-
-def ratio(first: float, second: float, first_base: float = 1, second_base: float = 1) -> int:
-    """Return which of two counts is the larger by its base, beyond chance.
-
-    The exact conditional test that two Poisson rates are equal (Przyborowski and
-    Wilenski, 1940): given their sum, the first count is binomial with the share of its
-    base.
-
-    Parameters
-    ----------
-    first, second : float
-        Counts.
-    first_base, second_base : float
-        What they are counted over, for example years or thousands of employees.
-    """
-    a, b = round(first), round(second)
-    share = first_base / (first_base + second_base)
-    if a + b == 0 or stats.binomtest(a, a + b, share).pvalue > value("alpha"):
-        return 0
-    return 1 if a / first_base > b / second_base else -1

@@ -6,13 +6,10 @@ import numpy as np
 import statsmodels.api as sm
 
 from citablebook import data, from_cell
+from citablebook.numbers import typeset
 from smebook import repair, table1
 from smebook.claim_tests import rules
 from smebook.rules import TOTAL
-
-
-def _years(period: str) -> str:
-    return period.replace("-", "\N{EN DASH}")
 
 
 def _counts() -> dict[str, int]:
@@ -73,8 +70,8 @@ def trend_of_the_share() -> tuple[int, dict]:
     slope, error, df = share_trend(table)
     share = table.shares[table1.SMALLEST]
     return rules.direction(slope, error, df), {
-        "first": _years(share.index[0]),
-        "last": _years(share.index[-1]),
+        "first": typeset(share.index[0]),
+        "last": typeset(share.index[-1]),
         "start": share.iloc[0],
         "end": share.iloc[-1],
         "odds": np.exp(slope),
@@ -92,7 +89,7 @@ def falls_of_the_share() -> tuple[int, dict]:
         for change, se in zip(falls["change"], falls["se"], strict=True)
     )
     listed = ", ".join(
-        f"{abs(row.change):.1f} points in {_years(row.Index)} (standard error {row.se:.1f})"
+        f"{abs(row.change):.1f} points in {typeset(row.Index)} (standard error {row.se:.1f})"
         for row in falls.itertuples()
     )
     told = f"It falls in {len(falls)} of {len(steps)} steps: {listed}."
@@ -109,41 +106,12 @@ def falls_of_the_number() -> tuple[int, dict]:
     table = repair.repaired()
     own, length = table.counts[table1.SMALLEST], table.years["length"]
     real = [
-        _years(later)
+        typeset(later)
         for earlier, later in pairwise(own.index)
-        if rules.ratio(own[later], own[earlier], length[later], length[earlier]) < 0
+        if rules.lead(own[later], own[earlier], length[later], length[earlier]) < 0
     ]
     yearly = ", ".join(f"{value:.1f}" for value in own / length)
     return -1 if real else 1, {"yearly": yearly, "real": ", ".join(real)}
-
-
-def last_leads(low: int, high: float = float("inf"), together: bool = True) -> dict[str, int]:
-    """Return whether the smallest band leads larger units in the last period, beyond chance.
-
-    Parameters
-    ----------
-    low, high : float
-        Limits in employees of the larger units.
-    together : bool
-        Take them together, or band by band.
-
-    Returns
-    -------
-    dict of str to int
-        1, 0 or -1 by the name of the units.
-    """
-    table = repair.repaired()
-    last = table.n.index[-1]
-    groups = [(low, high)]
-    if not together:
-        limits = map(table1.band_limits, table.shares)
-        groups = [(a, b) for a, b in limits if low <= a and b <= high]
-    found = {}
-    for a, b in groups:
-        row = table.leads(a, b).loc[last]
-        name = f"{a:,}+" if b == float("inf") else f"{a:,}\N{EN DASH}{int(b):,}"
-        found[f"{name} ({int(row['others'])})"] = rules.lead(row["own"], row["others"])
-    return found
 
 
 def overtaking(low: str, high: str, taken: str) -> tuple[int, dict]:
@@ -157,24 +125,25 @@ def overtaking(low: str, high: str, taken: str) -> tuple[int, dict]:
         "together", or "each" for band by band.
     """
     table = repair.repaired()
-    last = table.n.index[-1]
-    leads = last_leads(int(low), float(high), taken == "together")
-    units = {sign: "; ".join(n for n, lead in leads.items() if lead == sign) for sign in (1, -1, 0)}
-    words = ("ahead of", "within chance of", "behind")
-    korean = (
-        "구간보다 많다",
-        "구간과의 차이는 우연의 범위 안에 있다",
-        "구간보다 적다",
-    )
-    return -1 if units[-1] else 0 if units[0] else 1, {
-        "last": _years(last),
+    last, limits = table.n.index[-1], (int(low), float(high))
+    groups = [limits]
+    if taken == "each":
+        bands = map(table1.band_limits, table.shares)
+        groups = [(a, b) for a, b in bands if limits[0] <= a and b <= limits[1]]
+    names: dict[int, list[str]] = {1: [], -1: [], 0: []}
+    for a, b in groups:
+        row = table.leads(a, b).loc[last]
+        name = table1.band_name(f"{a}+" if b == float("inf") else f"{a}-{b:.0f}")
+        names[rules.lead(row["own"], row["others"])].append(f"{name} ({row['others']:.0f})")
+    words = {
+        1: ("ahead of", "구간보다 많다"),
+        -1: ("behind", "구간보다 적다"),
+        0: ("within chance of", "구간과의 차이는 우연의 범위 안에 있다"),
+    }
+    told = [(*words[sign], "; ".join(units)) for sign, units in names.items() if units]
+    return -1 if names[-1] else 0 if names[0] else 1, {
+        "last": typeset(last),
         "own": int(table.counts.at[last, table1.SMALLEST]),
-        "told": ", ".join(
-            f"{words[1 - sign]} units of {names} employees"
-            for sign, names in units.items()
-            if names
-        ),
-        "told_korean": ", ".join(
-            f"종업원 {names}인 {korean[1 - sign]}" for sign, names in units.items() if names
-        ),
+        "told": ", ".join(f"{where} units of {units} employees" for where, _, units in told),
+        "told_korean": ", ".join(f"종업원 {units}인 {where}" for _, where, units in told),
     }
