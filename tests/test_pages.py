@@ -161,15 +161,26 @@ def test_pages_load_nothing_from_elsewhere(name, soups):
         assert not re.match(r"(https?:)?//", element.get("src") or element.get("href")), element
 
 
+BUDGET = json.loads((ROOT / "benchmarks" / "budget.json").read_text())
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_fit_the_screen_and_ask_no_other_host(name, width, page, served):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_pages_fit_the_screen_and_the_budget_of_bytes_and_ask_no_other_host(
+    name, width, page, served, book
+):
+    """The budget is of what a page loads before any interaction, gzipped."""
+    asked = set()
+    page.on("request", lambda request: asked.add(request.url.split("?")[0]))
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{served}/chapters/{name}.html")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.wait_for_load_state("networkidle")
     assert all(url.startswith((served, "data:")) for url in asked), asked
+    files = [book / url.removeprefix(served).lstrip("/") for url in asked if url.startswith(served)]
+    size = sum(len(gzip.compress(file.read_bytes())) for file in files) / 1024
+    assert len(files) > 3
+    assert size <= BUDGET["front_page_transferred_kib" if name == "index" else "transferred_kib"]
     for chart in page.query_selector_all(".chart"):
         shown = [svg for svg in chart.query_selector_all(":scope > svg") if svg.is_visible()]
         assert len(shown) == 1
@@ -318,22 +329,6 @@ def test_charts_become_interactive_on_demand_and_still_again(page, book):
         assert all(url.startswith(("file:", "data:")) for url in asked), asked
         asked.clear()
     assert explored
-
-
-BUDGET = json.loads((ROOT / "benchmarks" / "budget.json").read_text())
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_keep_within_the_budget_of_bytes(name, page, served, book):
-    """What a page loads before any interaction, gzipped."""
-    asked = set()
-    page.on("request", lambda request: asked.add(request.url.split("?")[0]))
-    page.goto(f"{served}/chapters/{name}.html")
-    page.wait_for_load_state("networkidle")
-    files = [book / url.removeprefix(served).lstrip("/") for url in asked if url.startswith(served)]
-    size = sum(len(gzip.compress(file.read_bytes())) for file in files) / 1024
-    assert len(files) > 3
-    assert size <= BUDGET["front_page_transferred_kib" if name == "index" else "transferred_kib"]
 
 
 @pytest.mark.parametrize("name", PAGES)

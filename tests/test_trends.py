@@ -22,7 +22,7 @@ MIDDLE = np.array([1947, 1952, 1957, 1962, 1967, 1972, 1977, 1981.5])
 
 
 @pytest.fixture(scope="module")
-def page():
+def chapter():
     return run_cells("firm-size")
 
 
@@ -52,8 +52,8 @@ def cochran_armitage(inside, n, scores):
 
 @pytest.mark.parametrize("table", [REPAIRED, PRINTED], ids=["repaired", "print"])
 @pytest.mark.parametrize("band", BANDS)
-def test_the_trend_of_every_band_against_newtons_method(page, table, band):
-    fit, dispersion = page.names["fit_trend"](table, band)
+def test_the_trend_of_every_band_against_newtons_method(chapter, table, band):
+    fit, dispersion = chapter.names["fit_trend"](table, band)
     inside, n = table.counts[band].to_numpy(), table.n.to_numpy()
     decade = (MIDDLE - MIDDLE.mean()) / 10
     beta, errors, own_dispersion = logistic(inside, n, decade)
@@ -69,8 +69,8 @@ def test_the_trend_of_every_band_against_newtons_method(page, table, band):
     )
 
 
-def test_the_bend_against_newtons_method(page):
-    fit, dispersion, term = page.names["models"]["curve"]
+def test_the_bend_against_newtons_method(chapter):
+    fit, dispersion, term = chapter.names["models"]["curve"]
     inside, n = REPAIRED.counts["1-199"].to_numpy(), REPAIRED.n.to_numpy()
     decade = (MIDDLE - MIDDLE.mean()) / 10
     beta, errors, own = logistic(inside, n, decade, decade**2)
@@ -78,9 +78,9 @@ def test_the_bend_against_newtons_method(page):
     assert dispersion == pytest.approx(own) and fit.df_resid == 5
 
 
-def test_values_that_were_computed_independently_before(page):
+def test_values_that_were_computed_independently_before(chapter):
     """By other hands and other code; the interval is Student's with six degrees of freedom."""
-    number = page.names.__getitem__
+    number = chapter.names.__getitem__
     assert float(number("z_printed")) == pytest.approx(7.54, abs=0.005)
     assert float(number("z_repaired")) == pytest.approx(7.55, abs=0.005)
     assert np.exp(number("fit_trend")(PRINTED, "1-199")[0].params["decade"]) == pytest.approx(
@@ -99,9 +99,9 @@ def test_values_that_were_computed_independently_before(page):
 
 
 @pytest.mark.parametrize("table", [REPAIRED, PRINTED], ids=["repaired", "print"])
-def test_the_cochran_armitage_test_as_its_author_writes_it(page, table):
+def test_the_cochran_armitage_test_as_its_author_writes_it(chapter, table):
     own = cochran_armitage(table.counts["1-199"].to_numpy(), table.n.to_numpy(), MIDDLE)
-    assert float(page.names["cochran_armitage"](table)) == pytest.approx(own)
+    assert float(chapter.names["cochran_armitage"](table)) == pytest.approx(own)
 
 
 def test_with_two_periods_it_is_the_test_of_two_shares():
@@ -111,7 +111,7 @@ def test_with_two_periods_it_is_the_test_of_two_shares():
     assert own == pytest.approx(z * math.sqrt((n.sum() - 1) / n.sum()))
 
 
-def test_a_trend_computed_by_hand(page):
+def test_a_trend_computed_by_hand(chapter):
     """One of four, two of four and three of four: the log odds rise by the logarithm of 3."""
     counts = np.array([100, 200, 300])
     beta, _, dispersion = logistic(counts, np.array([400] * 3), np.array([-1.0, 0.0, 1.0]))
@@ -135,22 +135,22 @@ counts_of_all_periods = st.tuples(*(st.integers(0, int(n)) for n in REPAIRED.n))
 
 @given(counts_of_all_periods)
 def test_the_steady_rise_never_falls_and_keeps_the_sum(counts):
-    page, counts = run_cells("firm-size"), np.array(counts)
-    steady, n = page.names["never_falling"](counts), REPAIRED.n.to_numpy()
+    chapter, counts = run_cells("firm-size"), np.array(counts)
+    steady, n = chapter.names["never_falling"](counts), REPAIRED.n.to_numpy()
     assert (np.diff(steady) >= -1e-12).all()
     assert (steady * n).sum() == pytest.approx(counts.sum())
     assert steady == pytest.approx(pooled(counts / n, n))
-    assert page.names["misfit"](counts) >= -1e-9
+    assert chapter.names["misfit"](counts) >= -1e-9
 
 
-def test_a_table_that_never_falls_is_its_own_steady_rise(page):
+def test_a_table_that_never_falls_is_its_own_steady_rise(chapter):
     counts = np.sort(REPAIRED.counts["1-199"] / REPAIRED.n) * REPAIRED.n
-    assert page.names["misfit"](counts.round().astype(int).to_numpy()) >= 0
+    assert chapter.names["misfit"](counts.round().astype(int).to_numpy()) >= 0
     rising = (REPAIRED.n * np.linspace(0.1, 0.4, 8)).round().astype(int).to_numpy()
-    assert page.names["misfit"](rising) == pytest.approx(0, abs=1e-9)
+    assert chapter.names["misfit"](rising) == pytest.approx(0, abs=1e-9)
 
 
-def test_the_trend_of_all_bands_at_once(page):
+def test_the_trend_of_all_bands_at_once(chapter):
     """The F statistic from deviances of multinomial models, fitted by iterated proportions."""
     counts = REPAIRED.counts.to_numpy().astype(float)
     decade = (MIDDLE - MIDDLE.mean()) / 10
@@ -170,13 +170,13 @@ def test_the_trend_of_all_bands_at_once(page):
     fitted = n[:, None] * p
     moving = 2 * (counts * np.log(counts / fitted)).sum()
     dispersion = ((counts - fitted) ** 2 / fitted).sum() / 36
-    assert float(page.names["f_value"]) == pytest.approx((level - moving) / 6 / dispersion)
-    assert (float(page.names["f_df1"]), float(page.names["f_df2"])) == (6, 36)
+    assert float(chapter.names["f_value"]) == pytest.approx((level - moving) / 6 / dispersion)
+    assert (float(chapter.names["f_df1"]), float(chapter.names["f_df2"])) == (6, 36)
 
 
-def test_what_the_prose_says_in_words(page):
+def test_what_the_prose_says_in_words(chapter):
     """Each sentence of the page that states a result without a number."""
-    number = page.names.__getitem__
+    number = chapter.names.__getitem__
     falls = REPAIRED.steps().query("change < 0")
     assert list(falls.index) == ["1955-59", "1960-64"] and falls["z"].min() > -1.96
     rates = REPAIRED.per_year()["1-199"]
@@ -199,8 +199,8 @@ def test_what_the_prose_says_in_words(page):
     assert float(number("even_1945")) > float(number("even_1955"))
 
 
-def test_margins_that_do_not_add_are_shown_as_two_totals(page):
-    frame = page.outputs["table-margins"].frame.set_index("Employees")
+def test_margins_that_do_not_add_are_shown_as_two_totals(chapter):
+    frame = chapter.outputs["table-margins"].frame.set_index("Employees")
     bands = frame.iloc[:7]
     for column, total in (("Total", "4,378"), ("Implied total", "4,618")):
         assert sum(int(value.replace(",", "")) for value in bands[column]) == int(
@@ -221,8 +221,8 @@ def test_margins_that_do_not_add_are_shown_as_two_totals(page):
         ("fig-innovations", REPAIRED.per_year()[BANDS], 60),
     ],
 )
-def test_the_lines_are_drawn_where_the_values_are(page, figure, values, top):
-    chart = page.outputs[figure]
+def test_the_lines_are_drawn_where_the_values_are(chapter, figure, values, top):
+    chart = chapter.outputs[figure]
     picture = drawn(chart)
     for colour, band in (("focus", "1-199"), ("blue", "1000-9999")):
         (corners,) = lines(picture, COLOUR[colour])
@@ -236,8 +236,8 @@ def test_the_lines_are_drawn_where_the_values_are(page, figure, values, top):
     ]
 
 
-def test_the_other_version_is_drawn_when_it_is_chosen(page):
-    chart = page.outputs["fig-innovations"].copy(deep=True)
+def test_the_other_version_is_drawn_when_it_is_chosen(chapter):
+    chart = chapter.outputs["fig-innovations"].copy(deep=True)
     for param in chart.params:
         if param.name == "version":
             param.value = "as printed"
@@ -246,16 +246,16 @@ def test_the_other_version_is_drawn_when_it_is_chosen(page):
     assert heights == pytest.approx(list(PRINTED.per_year()["1-199"]), abs=0.02)
 
 
-def test_intervals_of_the_leads_leave_out_zero_where_they_are_filled(page):
-    picture = drawn(page.outputs["fig-overtaking"])
+def test_intervals_of_the_leads_leave_out_zero_where_they_are_filled(chapter):
+    picture = drawn(chapter.outputs["fig-overtaking"])
     points = [n for n in picture.iter() if n.get("stroke") == COLOUR["focus"] and n.get("fill")]
-    leads = page.names["leads"]
+    leads = chapter.names["leads"]
     filled = [n.get("fill") == COLOUR["focus"] for n in points if "A" in n.get("d", "")]
     assert filled == list(leads["z"].abs() > 1.96)
 
 
-def test_descriptions_and_titles_carry_the_computed_values(page):
-    charts = {k: v for k, v in page.outputs.items() if k.startswith("fig-")}
+def test_descriptions_and_titles_carry_the_computed_values(chapter):
+    charts = {k: v for k, v in chapter.outputs.items() if k.startswith("fig-")}
     assert len(charts) == 4
     for chart in charts.values():
         spec = chart.to_dict()
@@ -265,14 +265,14 @@ def test_descriptions_and_titles_carry_the_computed_values(page):
         assert change in words
 
 
-def test_another_table_gives_other_results(page):
+def test_another_table_gives_other_results(chapter):
     """The cells' functions answer from the table they are given."""
     counts = REPAIRED.counts[BANDS[::-1]].set_axis(BANDS, axis=1)
     turned = SizeTable(100 * counts.div(REPAIRED.n, axis=0), REPAIRED.n)
-    fit, _ = page.names["fit_trend"](turned, "1000-9999")
+    fit, _ = chapter.names["fit_trend"](turned, "1000-9999")
     assert fit.params["decade"] == pytest.approx(
-        page.names["fit_trend"](REPAIRED, "1000-9999")[0].params["decade"]
+        chapter.names["fit_trend"](REPAIRED, "1000-9999")[0].params["decade"]
     )
-    assert page.names["fit_trend"](turned, "100000+")[0].params["decade"] == pytest.approx(
-        page.names["fit_trend"](REPAIRED, "1-199")[0].params["decade"]
+    assert chapter.names["fit_trend"](turned, "100000+")[0].params["decade"] == pytest.approx(
+        chapter.names["fit_trend"](REPAIRED, "1-199")[0].params["decade"]
     )
