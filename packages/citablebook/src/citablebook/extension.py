@@ -247,14 +247,14 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
             return error  # of which another process would tell the words alone
         return None
 
-    def tell(_: Callable, error: Exception | None) -> None:
-        if error:
-            raise error
-
-    tasks = ParallelTasks(app.parallel) if parallel_available else SerialTasks()
+    errors: list[Exception | None] = []
+    several = parallel_available and app.parallel > 1
+    tasks = ParallelTasks(app.parallel) if several else SerialTasks()
     for listener in app.events.listeners["citablebook-files"]:
-        tasks.add_task(attempt, listener.handler, tell)
+        tasks.add_task(attempt, listener.handler, lambda *result: errors.append(result[-1]))
     tasks.join()
+    for error in filter(None, errors):
+        raise error
 
 
 def write_assets(app: Sphinx) -> None:

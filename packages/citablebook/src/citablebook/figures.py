@@ -89,8 +89,10 @@ class DrawCharts(SphinxTransform):
         exchange(figure, captioned_chart).append(tools)  # which are no part of the caption
 
 
-def write_files(app: Sphinx) -> None:
+def write_files(app: Sphinx, exception: Exception | None) -> None:
     """Write the files of all charts beside the pages."""
+    if app.builder.name != "html" or exception:
+        return
     folder = Path(app.outdir) / FOLDER
     for drawn in files_of(app.env).values():
         for name, files in drawn.items():
@@ -119,5 +121,5 @@ def setup(app: Sphinx) -> dict:
     app.add_js_file("explore.js", loading_method="defer")
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
-    app.connect("citablebook-files", write_files)
+    app.connect("build-finished", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
