@@ -80,7 +80,7 @@ def edited(folder: Path, name: str, old: str, new: str) -> float:
 def add_chapters(folder: Path, first: int, last: int) -> None:
     """Add copies of one chapter, without its identifiers, under names of their own."""
     source = re.sub(
-        r"^\((?:S|P)-[^)]*\)=\n",
+        r"^\([SPTF]-[^)]*\)=\n",
         "",
         (folder / "chapters" / f"{MODEL}.md").read_text(encoding="utf-8"),
         flags=re.M,
@@ -89,7 +89,7 @@ def add_chapters(folder: Path, first: int, last: int) -> None:
         for number in range(first, last):
             name = f"more-{number}"
             (folder / "chapters" / f"{name}.md").write_text(
-                source.replace("fig-what-smes-have", f"fig-{name}"), encoding="utf-8"
+                re.sub("(?<=name: )(?=fig-|table-)", f"{name}-", source), encoding="utf-8"
             )
             contents.write(f"      - file: chapters/{name}\n")
 

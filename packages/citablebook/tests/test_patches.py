@@ -221,7 +221,7 @@ def test_altair_is_imported_without_the_grammar_that_can_be_imported_later():
     assert run.returncode == 0, run.stderr
 
 
-def test_chapters_go_to_the_process_that_is_free_those_with_most_code_first(tmp_path):
+def test_chapters_go_to_the_process_that_is_free_the_longest_first(tmp_path):
     import sphinx.builders
 
     source = inspect.getsource(sphinx.builders.Builder._read_parallel)
@@ -257,6 +257,11 @@ def test_chapters_go_to_the_process_that_is_free_those_with_most_code_first(tmp_
     assert said.getvalue() == "read long\nread none\nread short\n"
     one.dealer = other.dealer = os.getpid()
     assert (list(one), list(other)) == (["long", "none"], ["short"])
+    ran = {"short": {"exec_data": {"runtime": 2.5}}, "none": {"exec_data": {"runtime": None}}}
+    environment.nb_metadata = ran
+    patches.read_in_parallel(app, environment, names)
+    assert names == ["short", "long", "none"]
+    names.sort(key=["long", "short", "none"].index)
     patches.write_one_by_one(app, environment)
     assert sphinx.builders.make_chunks(names, 2) == [["long"], ["short"], ["none"]]
 

@@ -292,7 +292,10 @@ class Dealt(list):
 
 
 def read_in_parallel(app, env, docnames: list[str]) -> None:
-    """Read chapters in as few processes as there may be, those with the most code first."""
+    """Read chapters in as few processes as there may be.
+
+    Those that took longest the last time are first, and among new ones those with most code.
+    """
     import sphinx.builders
 
     def code(name: str) -> int:
@@ -304,7 +307,12 @@ def read_in_parallel(app, env, docnames: list[str]) -> None:
         taken = multiprocessing.Array("i", len(names))
         return [Dealt(names, process + 1, taken, app._status) for process in range(processes)]
 
-    docnames.sort(key=lambda name: (-code(name), name))
+    def seconds(name: str) -> float:
+        return (
+            getattr(env, "nb_metadata", {}).get(name, {}).get("exec_data", {}).get("runtime") or 0
+        )
+
+    docnames.sort(key=lambda name: (-seconds(name), -code(name), name))
     sphinx.builders.make_chunks = deal  # type: ignore[assignment]
     processes = min(app.parallel, len(docnames))
     safe = all(extension.parallel_read_safe for extension in app.extensions.values())
