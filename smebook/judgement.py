@@ -572,6 +572,7 @@ def sensitivity() -> pd.DataFrame:
 
 
 def _sensitivity() -> pd.DataFrame:
+    tests = {test.name: test for test in claim_tests.all_tests()}
     findings, names = claim_tests.run_all(), statuses()["status"]
     before, rows = compute(findings), []
     table = data.load(rules.TABLE)
@@ -579,7 +580,7 @@ def _sensitivity() -> pd.DataFrame:
     for row in table[table["alternatives"] != ""].explode("instead").itertuples():
         with rules.varied(**{row.id: float(row.instead)}):
             reading = [test for test, finding in findings.items() if row.id in finding.rules]
-            again = {test: claim_tests.run(test) for test in reading}
+            again = {test: tests[test].run() for test in reading}
             after = compute(findings | again)
         changed = [
             f"{new.claim}: {names[old.shares]} \N{RIGHTWARDS ARROW} {names[new.shares]}"

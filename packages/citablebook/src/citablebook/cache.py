@@ -25,15 +25,22 @@ Result = TypeVar("Result")
 version = functools.cache(metadata.version)
 
 
-def _states(place: Path | str) -> Iterator[tuple[str, int, int]]:
-    """Yield path, time of change and size of a file, or of the files in a folder."""
+def _states(place: Path | str) -> list[tuple[str, int, int]]:
+    """Return path, time of change and size of a file, or of the files in a folder."""
+    found = []
     with contextlib.suppress(FileNotFoundError):
-        if os.path.isdir(place):
-            for entry in os.scandir(place):
-                yield from _states(entry.path)
-        else:
+        try:
+            entries = os.scandir(place)
+        except NotADirectoryError:
             status = os.stat(place)
-            yield str(place), status.st_mtime_ns, status.st_size
+            return [(str(place), status.st_mtime_ns, status.st_size)]
+        for entry in entries:  # one call of the system each: this is asked thousands of times
+            if entry.is_dir():
+                found += _states(entry.path)
+            else:
+                status = entry.stat()
+                found.append((entry.path, status.st_mtime_ns, status.st_size))
+    return found
 
 
 def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
@@ -52,7 +59,7 @@ def while_unchanged(place: Path) -> Callable[[Callable], Callable]:
         @functools.wraps(function)
         def remembered(*arguments):
             source = next((a for a in arguments if isinstance(a, Path)), place)
-            state = sorted(_states(source))
+            state = _states(source)
             if arguments not in results or results[arguments][0] != state:
                 with reads.recorded() as read:
                     results[arguments] = state, function(*arguments), read
