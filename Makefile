@@ -35,7 +35,7 @@ book: $(VENV)/book.stamp  ## set up, validate the data, build the book into _bui
 pdf: pango $(VENV)/tools.stamp  ## typeset the book into _build/pdf/book.pdf (PAPER=book, a4 or letter)
 	@$(BIN)/python -m citablebook build --builder pdf $(if $(PAPER),--paper $(PAPER)) $(if $(FRESH),--fresh)
 
-test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, at most ten minutes
+test: browser-and-pango $(VENV)/test.stamp  ## set up and run all tests, in some twelve minutes on two cores
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=15
 
 quick: $(VENV)/test.stamp  ## an author's answer in seconds: style, types, data, units, no book built
