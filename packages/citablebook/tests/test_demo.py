@@ -30,6 +30,14 @@ rivers = count(load("rivers"), "rivers")
 ```
 
 It has {eval}`rivers` rivers.
+
+```{code-cell} ipython3
+import time
+
+print("one")
+time.sleep(0.6)
+print("two")
+```
 """
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 
@@ -126,6 +134,12 @@ def test_the_pdf_holds_the_same_and_its_data(demo):
         assert words in text.replace("\r\n", " "), words
     with pikepdf.open(path) as pdf:
         assert {"CITATION.cff", "workshops.csv", "identifiers.csv"} <= set(pdf.attachments)
+
+
+@pytest.mark.book
+def test_what_a_cell_prints_is_one_text_whenever_it_came(demo):
+    said = page(demo, "chapters/more").select(".output.stream")
+    assert [one.get_text().strip() for one in said] == ["one\ntwo"]
 
 
 @pytest.mark.book

@@ -46,7 +46,13 @@ class AnchorCells(SphinxTransform):
                     )
 
 
+def join_prints(app: Sphinx, config) -> None:
+    """Show what a cell prints as one text, whatever the pieces in which it came, by chance."""
+    config.nb_merge_streams = True
+
+
 def setup(app: Sphinx) -> dict:
     """Register the anchors."""
+    app.connect("config-inited", join_prints, priority=100)  # before MyST-NB reads its settings
     app.add_transform(AnchorCells)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
