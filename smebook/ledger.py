@@ -165,7 +165,8 @@ def verdict(language: str = "en") -> Table:
             )
         )
     if korean:
-        label, heads = "논문의 주요 결론에 대한 판정", ["논문의 결론", "판정", "확실성", "근거"]
+        label = "논문의 주요 결론에 대한 판정"
+        heads = ["논문의 결론", "판정", "확실성", "근거"]
     else:
         label = "Verdict on the paper's conclusions"
         heads = ["The paper concludes", "Judgement", "Strength", "What was found"]

@@ -51,6 +51,14 @@ def test_a_row_of_squares_opens_the_filtered_ledger(page, book):
     assert page.locator("table.ledger tbody tr:visible").count() == number
 
 
+def test_the_words_of_a_ground_stand_apart(book):
+    soup = BeautifulSoup((book / "chapters" / "ledger.html").read_text(), "html.parser")
+    labels = soup.select("table.ledger li > :is(b, i)")
+    assert len(labels) > 100
+    joined = [label.get_text() for label in labels if not str(label.next_sibling)[:1].isspace()]
+    assert not joined
+
+
 def test_each_work_says_where_and_with_what_it_is_cited(book):
     soup = BeautifulSoup((book / "chapters" / "references.html").read_text(), "html.parser")
     claims = data.load("claims")
