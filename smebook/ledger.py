@@ -170,7 +170,8 @@ def verdict(language: str = "en") -> Table:
     else:
         label = "Verdict on the paper's conclusions"
         heads = ["The paper concludes", "Judgement", "Strength", "What was found"]
-    return Table(pd.DataFrame(rows, columns=heads), label, stacked=True)
+    table = pd.DataFrame(rows, columns=heads)
+    return Table(table, label, stacked=True, language="ko" if korean else "")
 
 
 def summary(language: str = "en") -> View:

@@ -59,6 +59,13 @@ def test_the_words_of_a_ground_stand_apart(book):
     assert not joined
 
 
+def test_tables_in_korean_say_so(book):
+    """A screen reader then speaks Korean, and lines break between words."""
+    soup = BeautifulSoup((book / "chapters" / "korean-summary.html").read_text(), "html.parser")
+    tables = [table for table in soup.select("table.book-table") if "성립" in table.get_text()]
+    assert tables and all(table.find_parent(lang="ko") for table in tables)
+
+
 def test_each_work_says_where_and_with_what_it_is_cited(book):
     soup = BeautifulSoup((book / "chapters" / "references.html").read_text(), "html.parser")
     claims = data.load("claims")

@@ -143,6 +143,8 @@ class Table:
         What the second version has in other cells than the first.
     lit : sequence of str
         Row headers of rows that explain the second version, brought out with it.
+    language : str
+        Language of the cells, such as "ko", if it is not the book's.
     """
 
     frame: pd.DataFrame
@@ -155,6 +157,7 @@ class Table:
     versions: tuple[str, str] | tuple[()] = ()
     other: Mapping[tuple[str, str], object] = field(default_factory=dict)
     lit: Sequence[str] = ()
+    language: str = ""
 
     def _id(self, row: object = "", column: object = "") -> str:
         return cell_id(self.source, row, column) if self.source else ""
