@@ -14,7 +14,7 @@ import yaml
 from citablebook import data, references
 from citablebook.paths import CITATION, REFERENCES_PAGE, makes_pages
 from citablebook.tables import Evidence, Table
-from smebook.judgement import Ground, Judgement, of, statuses, tallies
+from smebook.judgement import OUTCOMES, Ground, Judgement, of, statuses, tallies
 from smebook.views import View
 
 #: Groups of statuses in the order in which a reader wants the conclusions.
@@ -56,6 +56,7 @@ def of_section(section: str, found: Sequence[Judgement]) -> View | Table:
             name=name,
             judgements=own,
             names=statuses()["status"],
+            told=OUTCOMES,
             works=references.works(),
             references=REFERENCES_PAGE,
         )
