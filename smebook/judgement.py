@@ -205,7 +205,7 @@ class Judgement:
 # -- what speaks to a claim -------------------------------------------------------------
 
 
-@while_unchanged(DATA)
+@while_unchanged(DATA / "bases.csv")
 def bases() -> pd.DataFrame:
     """Return what may be seen of a source, and how much it can carry."""
     return data.load("bases").set_index("seen")
@@ -500,7 +500,7 @@ def outcomes() -> list[tuple[str, bool]]:
     return [(judgement.status, judgement.tested) for judgement in judgements()]
 
 
-@while_unchanged(DATA)
+@while_unchanged(DATA / "statuses.csv")
 def statuses() -> pd.DataFrame:
     """Return the statuses by id: names in English and Korean, group, sign, meaning."""
     return data.load("statuses").set_index("id")

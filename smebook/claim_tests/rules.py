@@ -43,7 +43,7 @@ def value(rule: str) -> float:
     return float(parameters[rule])
 
 
-@while_unchanged(DATA)
+@while_unchanged(DATA / f"{TABLE}.csv")
 def _parameters() -> dict[str, float]:
     """Return the parameters of the rules that have one."""
     return data.load(TABLE).set_index("id")["value"].dropna().to_dict()

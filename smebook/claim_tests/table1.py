@@ -3,7 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
-import statsmodels.api as sm
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools import add_constant
 
 from citablebook import data, from_cell
 from citablebook.numbers import typeset
@@ -57,8 +59,8 @@ def share_trend(table: table1.SizeTable) -> tuple[float, float, int]:
     """
     own = table.counts[table1.SMALLEST]
     outcome = np.column_stack([own, table.n - own])
-    decades = sm.add_constant((table.years["middle"] - table.years["middle"].mean()) / 10)
-    model = sm.GLM(outcome, decades.to_numpy(), family=sm.families.Binomial())
+    decades = add_constant((table.years["middle"] - table.years["middle"].mean()) / 10)
+    model = GLM(outcome, decades.to_numpy(), family=Binomial())
     plain = model.fit()
     fit = model.fit(scale=max(1.0, plain.pearson_chi2 / plain.df_resid))
     return float(fit.params[1]), float(fit.bse[1]), int(plain.df_resid)

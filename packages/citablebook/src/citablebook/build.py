@@ -19,6 +19,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -211,8 +212,15 @@ def exchange(fresh: Path, place: Path) -> None:
     for left_over in (incoming, outgoing):
         shutil.rmtree(left_over, ignore_errors=True)
     # A copy, since through a hard link the next build would write into the good book.
-    ignore = shutil.ignore_patterns(*UNPUBLISHED)
-    shutil.copytree(fresh, incoming, copy_function=shutil.copyfile, ignore=ignore)
+    ignore, copies = shutil.ignore_patterns(*UNPUBLISHED), []
+    with ThreadPoolExecutor() as threads:
+
+        def copy(source: str, target: str) -> None:
+            copies.append(threads.submit(shutil.copyfile, source, target))
+
+        shutil.copytree(fresh, incoming, copy_function=copy, ignore=ignore)
+    for copied in copies:
+        copied.result()  # raises what went wrong
     if place.exists():
         place.rename(outgoing)
     incoming.rename(place)

@@ -32,6 +32,7 @@ _FORMULA = re.compile(r"[\t\r ]*[=+@-].")  # a sign alone is none
 _SHOWN = 12  # problems listed before the rest is only counted
 
 Rule = Callable[[dict[str, pd.DataFrame]], Iterator[str]]
+Remember = Callable[[str, bytes, Callable[[], list[str]]], list[str]]
 _rules: list[Rule] = []
 
 
@@ -161,13 +162,15 @@ def digest(folder: Path = DATA) -> str:
     return state.hexdigest()
 
 
-def validate(folder: Path = DATA) -> None:
+def validate(folder: Path = DATA, remember: Remember = lambda name, source, make: make()) -> None:
     """Check every table against its schema, its keys and the rules of the book.
 
     Parameters
     ----------
     folder : Path
         Folder with `datapackage.json` and the CSV files.
+    remember : callable
+        Makes a result, of a name and of the bytes it depends on, or knows it.
 
     Raises
     ------
@@ -177,7 +180,7 @@ def validate(folder: Path = DATA) -> None:
     """
     entries = package(folder)["resources"]
     problems = list(_file_problems(folder, entries))
-    problems = problems or list(_schema_problems(folder))
+    problems = problems or _schema_problems(folder, remember)
     if not problems:
         tables = {
             entry["name"]: pd.read_csv(folder / entry["path"], dtype=str, keep_default_na=False)
@@ -229,25 +232,44 @@ def _damage(path: Path) -> str:
     return ""
 
 
-def _schema_problems(folder: Path) -> Iterator[str]:
+def _schema_problems(folder: Path, remember: Remember) -> list[str]:
+    """Return what schemas and keys find wrong; a table is asked with those its keys point to."""
+    whole, problems = package(folder), []
+    for entry in whole["resources"]:
+        keys = json.dumps(entry["schema"].get("foreignKeys"))
+        linked = [
+            other
+            for other in whole["resources"]
+            if other is not entry and json.dumps(other["name"]) in keys
+        ]
+        alone = whole | {"resources": [entry, *linked]}
+        files = [(folder / one["path"]).read_bytes() for one in alone["resources"]]
+        source = b"\0".join([json.dumps(alone).encode(), *files])
+        problems += remember(entry["name"], source, functools.partial(_problems, folder, alone))
+    return list(dict.fromkeys(problems))
+
+
+def _problems(folder: Path, descriptor: dict) -> list[str]:
+    """Return what is wrong with the first table of a package."""
     from frictionless import FrictionlessException, Package  # costs a second, so only here
 
+    entry, problems = descriptor["resources"][0], []
     try:
-        report = Package(str(folder / "datapackage.json")).validate()
+        described = Package.from_descriptor(descriptor, basepath=str(folder))
+        report = described.validate(name=entry["name"])
     except FrictionlessException as error:
         reasons = [reason.message for reason in error.reasons] or [error.error.message]
-        yield from (f"{folder.name}/datapackage.json: {reason}" for reason in reasons)
-        return
+        return [f"{folder.name}/datapackage.json: {reason}" for reason in reasons]
     for wrong in report.errors:
-        yield f"{folder.name}/datapackage.json: {wrong.message}"
-    for task in report.tasks:
-        for wrong in task.errors:
-            said = wrong.to_descriptor()
-            row = said.get("rowNumber") or (1 if said.get("label") else "")
-            column = said.get("fieldName") or said.get("label", "")
-            place = f"{folder.name}/{task.place}"
-            place += (f", row {row}" if row else "") + (f", column {column}" if column else "")
-            yield f"{place}: {_mend(said)}"
+        problems.append(f"{folder.name}/datapackage.json: {wrong.message}")
+    for wrong in (wrong for task in report.tasks for wrong in task.errors):
+        said = wrong.to_descriptor()
+        row = said.get("rowNumber") or (1 if said.get("label") else "")
+        column = said.get("fieldName") or said.get("label", "")
+        place = f"{folder.name}/{entry['path']}"
+        place += (f", row {row}" if row else "") + (f", column {column}" if column else "")
+        problems.append(f"{place}: {_mend(said)}")
+    return problems
 
 
 def _mend(said: dict) -> str:
