@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.server
+import json
 import os
 import shutil
 import subprocess
@@ -25,12 +26,12 @@ import_quickly("jsonschema")  # before a module of tests takes a second to do so
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Whoever asks for one of these waits for a book to be built, a browser or a server.
-SLOW = {"book", "browser", "page", "served", "pdf", "environment", "jupyter"}
+SLOW = {"made", "book", "browser", "page", "served", "pdf", "environment", "jupyter"}
 SLOW |= {"built", "small_book"}  # small books, built within the test
 
 
 #: Files that take minutes: they begin first, so that no core waits for the last of them.
-LONG = ["test_pdf", "test_jupyter", "test_accessibility", "test_whole_builds", "test_pages"]
+LONG = ["test_pdf", "test_whole_builds", "test_jupyter", "test_accessibility", "test_pages"]
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -73,20 +74,29 @@ def data_changed(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory) -> Path:
-    """The folder of the built HTML; built once for all workers, only what changed."""
+def made(request, tmp_path_factory) -> dict[str, str]:
+    """Build what the tests ask for, once for all workers; why a product is not there, else ""."""
     # The workers of one run share the folder above theirs; a lone process must not,
     # for there the folder above outlives the run and would answer with an old book.
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    wanted = {"pdf"} if any(item.path.stem == "test_pdf" for item in request.session.items) else {}
     with FileLock(str(shared / "book.lock")):
-        failure = shared / "book.failure"  # empty when the build was good
-        if not failure.exists():
-            run = subprocess.run(
-                [sys.executable, "-m", "citablebook", "build"], capture_output=True, text=True
-            )
-            failure.write_text(run.stderr[-4000:] if run.returncode else "")
-        assert not failure.read_text(), failure.read_text()
+        told = shared / "book.json"
+        if not told.exists():
+            failures = {}
+            for name in (*wanted, "html"):  # the PDF with its pages; the pages alone without it
+                command = [sys.executable, "-m", "citablebook", "build", "--builder", name]
+                run = subprocess.run(command, capture_output=True, text=True)
+                failures[name] = run.stderr[-4000:] if run.returncode else ""
+            told.write_text(json.dumps(failures))
+        return json.loads(told.read_text())
+
+
+@pytest.fixture(scope="session")
+def book(made) -> Path:
+    """The folder of the built HTML."""
+    assert not made["html"], made["html"]
     return ROOT / "_build" / "html"
 
 

@@ -16,7 +16,6 @@ import pypdfium2
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from filelock import FileLock
 
 from citablebook import build, palette, print_markup, typesetting
 from citablebook.paths import CITATION, DATA, ROOT
@@ -34,20 +33,9 @@ HEAD = 16 / 25.4 * 72
 
 
 @pytest.fixture(scope="session")
-def path(book, tmp_path_factory):
-    """The PDF, made once for all workers, after the pages and from the same evaluated chapters."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # as in conftest
-    with FileLock(str(shared / "pdf.lock")):
-        failure = shared / "pdf.failure"  # empty when the build was good
-        if not failure.exists():
-            run = subprocess.run(
-                [sys.executable, "-m", "citablebook", "build", "--builder", "pdf"],
-                capture_output=True,
-                text=True,
-            )
-            failure.write_text(run.stderr[-4000:] if run.returncode else "")
-        assert not failure.read_text(), failure.read_text()
+def path(made) -> Path:
+    """The PDF."""
+    assert not made["pdf"], made["pdf"]
     return ROOT / "_build" / "pdf" / "book.pdf"
 
 

@@ -30,6 +30,41 @@ CELL = (
     "\n```{code-cell} ipython3\n:tags: [hide-input]\nimport helper\nprint(helper.sentence())\n```\n"
 )
 
+RENTS = """\
+from pathlib import Path
+
+from citablebook import load
+from citablebook.cache import kept, while_unchanged
+from citablebook.paths import DATA
+from citablebook.reads import by_value
+
+
+@while_unchanged(DATA)
+def rents():
+    return load("rents").set_index("town")["rent"]
+
+
+@by_value
+def dearest() -> str:
+    return kept("dearest", [Path(__file__)], lambda: rents().idxmax(), packages=[])
+"""
+CHAPTER = """\
+---
+jupytext:
+  text_representation: {{extension: .md, format_name: myst}}
+kernelspec: {{name: python3, display_name: Python 3, language: python}}
+myst:
+  html_meta:
+    description: "{title}."
+---
+# {title}
+
+```{{code-cell}} ipython3
+import rents
+print({code})
+```
+"""
+
 
 def environment(**values: str) -> dict[str, str]:
     """Return the settings of a build, without those of the tests."""
@@ -68,18 +103,31 @@ def in_namespace(*flags: str, script: str = "true") -> list[str]:
 
 
 def write(folder: Path) -> Path:
-    """Write the demo, with values that look malicious and a module of its own."""
+    """Write the demo, with values that look malicious and modules, a table and chapters more."""
     shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("_build"), dirs_exist_ok=True)
     edit(folder / "data" / "claims.csv", "C1,", f"C1,{SCRIPT} **bold** ")
     edit(folder / "references.bib", "title = {", f"title = {{{PICTURE} ")
     edit(
         folder / "_config.yml",
         "citablebook_name:",
-        "citablebook_dependencies: [helper.py]\n    citablebook_name:",
+        "citablebook_dependencies: [helper.py, rents.py]\n    citablebook_name:",
     )
     (folder / "helper.py").write_text(HELPER)
     with (folder / "chapters" / "index.md").open("a") as chapter:
         chapter.write(CELL)
+    (folder / "rents.py").write_text(RENTS)
+    (folder / "data" / "rents.csv").write_text("town,rent\nAhn,500\nBell,700\n")
+    package = folder / "data" / "datapackage.json"
+    described = json.loads(package.read_text(encoding="utf-8"))
+    rents = described["resources"][-1] | {"name": "rents", "path": "rents.csv", "title": "Rents"}
+    fields = [{"name": "town", "type": "string"}, {"name": "rent", "type": "integer"}]
+    described["resources"].append(rents | {"schema": {"fields": fields}})
+    package.write_text(json.dumps(described), encoding="utf-8")
+    for name, code in (("mean", "rents.rents().mean()"), ("dear", "rents.dearest()")):
+        text = CHAPTER.format(title=name.capitalize(), code=code)
+        (folder / "chapters" / f"{name}.md").write_text(text)
+        with (folder / "_toc.yml").open("a") as contents:
+            contents.write(f"      - file: chapters/{name}\n")
     return folder
 
 
@@ -129,24 +177,62 @@ def test_malicious_values_are_shown_as_text(demo):
     assert SCRIPT in text and "**bold**" in text and PICTURE in text
 
 
+#: What is changed: the chapters that are executed again, and what their pages say then.
 CHANGES = {
-    "a sentence": ("chapters/index.md", "would expect", "might expect", "index", "might expect"),
-    "a setting": ("_config.yml", "short book on two", "new book on two", "sources", "new book on"),
-    "a value": ("data/workshops.csv", "48", "49", "index", "49"),
-    "an entry of the bibliography": ("references.bib", "{1934}", "{1935}", "index", "1935"),
-    "a line of the analysis": ("helper.py", "is helped", "is aided", "index", "It is aided"),
+    "a sentence and a table": (
+        {
+            "chapters/index.md": ("would expect", "might expect"),
+            "data/rents.csv": ("Bell,700", "Bell,701"),
+        },
+        {"index": "might expect", "mean": "600.5"},
+    ),
+    "a table and a title": (
+        {"data/workshops.csv": ("48", "49"), "chapters/mean.md": ("# Mean", "# The mean")},
+        {"index": "49", "sources": "49", "mean": "The mean"},
+    ),
+    "a table and code": (
+        {"data/rents.csv": ("Ahn,500", "Ahn,900"), "helper.py": ("is helped", "is aided")},
+        {"mean": "800.5", "dear": "Ahn", "index": "It is aided"},
+    ),
+    "code behind a result": ({"rents.py": ("idxmax", "idxmin")}, {"mean": "800.5", "dear": "Bell"}),
+    "an entry of the bibliography": (
+        {"references.bib": ("{1934}", "{1935}")},
+        {"index": "1935", "sources": "1935", "mean": "", "dear": ""},
+    ),
+    "the claims": (
+        {"data/claims.csv": ("of the two", "of two")},
+        {"index": "of two", "sources": "", "mean": "", "dear": ""},
+    ),
+    "a setting": (
+        {"_config.yml": ("short book on two", "new book on two")},
+        {"index": "new book on", "sources": "new book on", "mean": "", "dear": ""},
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_no_result_is_stale(kind, demo):
-    name, old, new, page, expected = CHANGES[kind]
-    place = demo[0] / "_build" / "html" / "chapters" / f"{page}.html"
-    assert expected not in BeautifulSoup(place.read_text(encoding="utf-8"), "html5lib").get_text()
-    edit(demo[0] / name, old, new)
+def test_no_result_is_stale_and_only_what_read_a_change_is_executed_again(kind, demo):
+    edits, expected = CHANGES[kind]
+    pages = demo[0] / "_build" / "html" / "chapters"
+
+    def text(name: str) -> str:
+        return BeautifulSoup((pages / f"{name}.html").read_text(encoding="utf-8"), "html5lib").text
+
+    before = {name: text(name) for name in expected}
+    for name, (old, new) in edits.items():
+        edit(demo[0] / name, old, new)
     run = build(demo[0])
     assert run.returncode == 0, run.stderr[-2000:]
-    assert expected in BeautifulSoup(place.read_text(encoding="utf-8"), "html5lib").get_text()
+    executed = set(re.findall(r"chapters/(\w+)\.md: Executed", run.stdout + run.stderr))
+    assert executed == set(expected)
+    for name, words in expected.items():
+        assert words in text(name) and (not words or words not in before[name]), (name, words)
+
+
+def test_a_book_that_was_changed_has_the_bytes_of_a_first_build(demo, tmp_path):
+    fresh = shutil.copytree(demo[0], tmp_path / "book", ignore=shutil.ignore_patterns("_build"))
+    assert build(fresh).returncode == 0
+    assert first_difference(products(fresh / "_build"), products(demo[0] / "_build")) == ""
 
 
 def test_a_book_whose_changes_were_taken_back_has_the_bytes_of_a_first_build(demo):
@@ -221,76 +307,3 @@ def test_an_interruption_while_chapters_are_read_is_told_in_one_line(tmp_path):
     _, stderr = running.communicate(timeout=30)
     assert running.returncode == 2 and "Traceback" not in stderr, stderr
     assert stderr.strip().endswith("not built: interrupted (there is no earlier book).")
-
-
-RENTS = """\
-from pathlib import Path
-
-from citablebook import load
-from citablebook.cache import kept, while_unchanged
-from citablebook.paths import DATA
-from citablebook.reads import by_value
-
-
-@while_unchanged(DATA)
-def rents():
-    return load("rents").set_index("town")["rent"]
-
-
-@by_value
-def dearest() -> str:
-    return kept("dearest", [Path(__file__)], lambda: rents().idxmax(), packages=[])
-"""
-CHAPTER = """\
----
-jupytext:
-  text_representation: {{extension: .md, format_name: myst}}
-kernelspec: {{name: python3, display_name: Python 3, language: python}}
-myst:
-  html_meta:
-    description: "{title}."
----
-# {title}
-
-```{{code-cell}} ipython3
-import rents
-print({code})
-```
-"""
-#: What is changed: which chapters are executed again.
-EXECUTED = {
-    ("data/claims.csv", "of the two", "of two"): {"index", "sources", "mean", "dear"},
-    ("data/rents.csv", "Bell,700", "Bell,701"): {"mean"},
-    ("data/rents.csv", "Ahn,500", "Ahn,900"): {"mean", "dear"},
-    ("data/workshops.csv", "48", "49"): {"index", "sources"},
-    ("chapters/mean.md", "# Mean", "# The mean"): {"mean"},
-    ("rents.py", "idxmax", "idxmin"): {"mean", "dear"},
-}
-
-
-def test_what_read_a_change_is_executed_again_and_the_book_is_that_of_a_first_build(tmp_path):
-    folder, fresh = write(tmp_path / "book"), tmp_path / "fresh"
-    (folder / "rents.py").write_text(RENTS)
-    (folder / "data" / "rents.csv").write_text("town,rent\nAhn,500\nBell,700\n")
-    package = folder / "data" / "datapackage.json"
-    described = json.loads(package.read_text(encoding="utf-8"))
-    rents = described["resources"][-1] | {"name": "rents", "path": "rents.csv", "title": "Rents"}
-    fields = [{"name": "town", "type": "string"}, {"name": "rent", "type": "integer"}]
-    described["resources"].append(rents | {"schema": {"fields": fields}})
-    package.write_text(json.dumps(described), encoding="utf-8")
-    for name, code in (("mean", "rents.rents().mean()"), ("dear", "rents.dearest()")):
-        text = CHAPTER.format(title=name.capitalize(), code=code)
-        (folder / "chapters" / f"{name}.md").write_text(text)
-        with (folder / "_toc.yml").open("a") as contents:
-            contents.write(f"      - file: chapters/{name}\n")
-    run = build(folder)
-    assert run.returncode == 0, run.stderr[-3000:]
-    for (name, old, new), chapters in EXECUTED.items():
-        edit(folder / name, old, new)
-        run = build(folder)
-        assert run.returncode == 0, run.stderr[-3000:]
-        done = set(re.findall(r"chapters/(\w+)\.md: Executed", run.stdout + run.stderr))
-        assert done == chapters, name
-    shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns("_build"))
-    assert build(fresh).returncode == 0
-    assert first_difference(products(fresh / "_build"), products(folder / "_build")) == ""

@@ -100,14 +100,17 @@ def check_inputs(app: Sphinx, config) -> None:
     """Validate data, bibliography, citation file and registry before anything is read."""
     book, parts, said = project(app), config.citablebook_parts, []
 
+    def validate() -> None:
+        kernels.start(app)  # what computes has changed, so that many chapters will be executed
+        state = f"{config.citablebook_code}{cache.version('frictionless')}"
+        with cache.remembered(Path(app.doctreedir) / "valid-tables.pickle", state) as result:
+            data.validate(book.path("data"), result)
+
     def validate_data() -> None:
         if {"data_pages", "metadata"} & set(parts):
             data.check_published(book.path("data"))
-        state = f"{config.citablebook_code}{cache.version('frictionless')}"
-        with cache.remembered(Path(app.doctreedir) / "valid.pickle", state) as result:
-            # If what computes has changed, many chapters will be executed.
-            result("state", state_of(app).encode(), lambda: kernels.start(app))
-            data.validate(book.path("data"), result)
+        with cache.remembered(Path(app.doctreedir) / "valid.pickle", state_of(app)) as result:
+            result("data", b"", validate)
         os.environ[data.VALIDATED] = data.digest(book.path("data"))
         for claim, row in book.claims.items():
             unknown = set(filter(None, row.get("works", "").split(";"))) - set(book.works)
