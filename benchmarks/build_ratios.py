@@ -25,7 +25,7 @@ from pathlib import Path
 from citablebook import build, patches
 os.environ.update(build.fixed_environment(Path.cwd()))
 place, settings = Path("_build/off/html").resolve(), {"nb_execution_mode": "off"}
-patches.build_jupyter_book(Path.cwd(), "html", place, os.cpu_count() or 1, settings)
+patches.build_jupyter_book(Path.cwd(), "html", place, build.JOBS, settings)
 """
 
 

@@ -36,6 +36,8 @@ try:
 except ImportError:  # not on Windows, where `make` does not run either
     fcntl = None  # type: ignore[assignment]
 
+#: Chapters read at the same time: one more than cores, for each waits a part of its time.
+JOBS = (os.cpu_count() or 1) + 1
 #: Free megabytes without which no build begins.
 ROOM = 150
 #: Builder: the file to open.
@@ -421,9 +423,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--builder", choices=list(RESULTS), default="html", help="what to build")
     parser.add_argument("--paper", help="paper of the PDF: book, a4 or letter")
     parser.add_argument("--fresh", action="store_true", help="forget earlier builds")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="chapters read at the same time"
-    )
+    parser.add_argument("--jobs", type=int, default=JOBS, help="chapters read at the same time")
     parser.add_argument(
         "--as-is",
         action="store_true",

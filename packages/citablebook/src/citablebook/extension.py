@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -252,7 +253,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     errors: list[Exception | None] = []
     several = parallel_available and app.parallel > 1
     tasks = ParallelTasks(app.parallel) if several else SerialTasks()
-    for listener in app.events.listeners["citablebook-files"]:
+    for listener in sorted(app.events.listeners["citablebook-files"], key=attrgetter("priority")):
         tasks.add_task(attempt, listener.handler, lambda *result: errors.append(result[-1]))
     tasks.join()
     for error in filter(None, errors):

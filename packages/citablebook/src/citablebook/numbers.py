@@ -5,6 +5,7 @@ In HTML a number shows its origin on hover, focus and tap and links to it: a cel
 bundled table, or the cell of code that computed it. Anywhere else it is plain text.
 """
 
+import functools
 import hashlib
 import itertools
 import re
@@ -38,14 +39,15 @@ _WORDS = [
 _serial = itertools.count(1)
 
 
-def slug(text: object) -> str:
+@functools.lru_cache(10_000)
+def slug(text: str) -> str:
     """Return a text as part of an HTML id: lower case, with single hyphens."""
-    return re.sub(r"(?:[^\w+]|_)+", "-", str(text).lower()).strip("-").replace("+", "plus")
+    return re.sub(r"(?:[^\w+]|_)+", "-", text.lower()).strip("-").replace("+", "plus")
 
 
 def cell_id(table: str, row: object = "", column: object = "") -> str:
     """Return the HTML id of a table, a row or a cell on the page of the table."""
-    return ".".join(part for part in (slug(table), slug(row), slug(column)) if part)
+    return ".".join(part for part in map(slug, (table, str(row), str(column))) if part)
 
 
 def data_address(table: str, row: object = "", column: object = "") -> str:

@@ -11,8 +11,8 @@ from bs4 import Tag
 _IDENTIFIER = re.compile(r"[SP]-E?\d[\d.]*")
 #: A sentence ends at a mark that is followed by a capital, and not after an initial.
 _SENTENCE = re.compile(r"(?<=[.?!])(?<!\b\w\.)\s+(?=[\"\u201c\u2018(]?[^\W\d_a-z])")
-#: What stands on a page without being its text: signs, notes and controls.
-APPARATUS = "button, .note, .headerlink, .address, .claim-sign, .paragraph-mark"
+#: What stands on a page and is not its text: signs, notes, controls, as elements and classes.
+APPARATUS = {"button"}, {"note", "headerlink", "address", "claim-sign", "paragraph-mark"}
 LONGEST = 260
 
 
@@ -37,7 +37,7 @@ def entries(article: Tag, address: str) -> dict[str, dict[str, str]]:
         values = {"title": title, "text": shortened(text), **more}
         found[f"{address}#{target}"] = {key: value for key, value in values.items() if value}
 
-    for row in article.select("tr[id^=ledger-]"):
+    for row in article.find_all("tr", id=re.compile("^ledger-")):
         cells = {cell.get("data-label", ""): words(cell) for cell in row.find_all("td")}
         name = words(row.find("th"))
         claim = row.select_one('td[data-label="Claim"]')
@@ -45,7 +45,7 @@ def entries(article: Tag, address: str) -> dict[str, dict[str, str]]:
             str(part) for part in (claim.contents if claim else []) if isinstance(part, str)
         )
         add(row["id"], f"Claim {name}", said.strip(), status=cells.get("Judgement", ""))
-    for figure in article.select("figure[id]"):
+    for figure in article.find_all("figure", id=True):
         caption, chart = figure.find("figcaption"), figure.select_one(".chart[data-chart]")
         number = words(figure.select_one(".caption-number"))
         said = words(caption).removeprefix(number).strip()
@@ -61,7 +61,7 @@ def entries(article: Tag, address: str) -> dict[str, dict[str, str]]:
             add(target, words(heading), first_sentence(words(first)))
     for paragraph in article.find_all("p", id=_IDENTIFIER):
         add(paragraph["id"], f"Paragraph {paragraph['id']}", words(paragraph))
-    for entry in article.select("div.citation[id]"):
+    for entry in article.find_all("div", class_="citation", id=True):
         for target in [entry["id"], *(anchor["id"] for anchor in entry.select("span[id]"))]:
             add(target, "", words(entry.find("p")))
     return found

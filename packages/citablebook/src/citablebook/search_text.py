@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from . import cache, previews
 from .paths import TABLE_PAGES
 
-#: What is not searched, beside what is no text of the page.
-_UNREAD = "form, details.hide, details.chart-data, .works-here, .citing-whole, .identifiers"
+#: What is not searched, beside what is no text of the page: elements, and classes of elements.
+_UNREAD = {"form"}, {"hide", "chart-data", "works-here", "citing-whole", "identifiers"}
 _BLOCKS = re.compile(r"^(p|li|dt|dd|div|section|aside|figcaption|caption|tr|td|th|br|h[1-6])$")
 _IDENTIFIER = re.compile(r"^(S-E?\d[\d.]*|[TF]-E?\d+|P-\d+|C\d+)$")
 
@@ -38,6 +38,13 @@ def text_of(element: Tag | None) -> str:
     return re.sub(r"\s+", " ", element.get_text()).strip()
 
 
+def take_out(article: Tag, names: set[str], classes: set[str]) -> None:
+    """Take elements out of a page: faster by far than a selector that names as many kinds."""
+    for tag in article.find_all(True):
+        if tag.name in names or not classes.isdisjoint(tag.get("class", ())):
+            tag.extract()
+
+
 def parts(article: Tag, address: str) -> list[dict[str, object]]:
     """Return the parts of a page: sections without their subsections, entries, rows of tables.
 
@@ -55,8 +62,7 @@ def parts(article: Tag, address: str) -> list[dict[str, object]]:
         places that fit alike) and `ids` (the permanent identifiers in it).
     """
     marked = {tag["id"] for tag in article.find_all(id=_IDENTIFIER)}
-    for unread in article.select(_UNREAD):
-        unread.decompose()
+    take_out(article, *_UNREAD)
     chapter = text_of(article.find("h1"))
     found: list[dict[str, object]] = []
 
@@ -76,7 +82,7 @@ def parts(article: Tag, address: str) -> list[dict[str, object]]:
                 }
             )
 
-    for row in article.select("tr[id]"):
+    for row in article.find_all("tr", id=True):
         kind = LEDGER if row["id"].startswith("ledger-") else DATA
         cells = " \u00b7 ".join(
             filter(None, (text_of(cell) for cell in row.find_all(["th", "td"])))
@@ -87,7 +93,7 @@ def parts(article: Tag, address: str) -> list[dict[str, object]]:
         add(row, target, f"Claim {head}" if kind == LEDGER else head, kind)
         if kind == LEDGER and found:
             found[-1]["ids"] = [head]
-    for entry in article.select("div.citation"):
+    for entry in article.find_all("div", class_="citation"):
         add(entry, entry["id"], chapter, WORKS)
     for section in reversed(article.find_all("section")):  # inner sections first
         heading = section.find(re.compile("^h[1-6]$"))
@@ -107,8 +113,7 @@ def read(markup: bytes, address: str, previewed: bool) -> tuple[list[dict], dict
     article = soup.find("article") or soup.find(role="main") or soup.body
     if not isinstance(article, Tag):
         return [], {}
-    for apparatus in article.select(previews.APPARATUS):
-        apparatus.decompose()
+    take_out(article, *previews.APPARATUS)
     shown = previews.entries(article, address) if previewed else {}
     return parts(article, address), shown
 
@@ -139,5 +144,5 @@ def write(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register the search."""
-    app.connect("citablebook-files", write)
+    app.connect("citablebook-files", write, priority=100)  # first, as it takes longest
     return {"parallel_read_safe": True, "parallel_write_safe": True}

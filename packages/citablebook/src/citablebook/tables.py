@@ -173,12 +173,23 @@ class Table:
         filled = [cell for cell in column if isinstance(cell, str) and cell]
         return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
+    def _cell(self, row: object, head: tuple[object, str, bool], value: object) -> tuple:
+        """Return of a cell its label, id, value, kinds, the reason of a mark, the second value."""
+        name, label, numeric = head
+        place = str(row), str(name)
+        reason, second = self.marks.get(place, ""), None
+        if place in self.other and makes_pages():
+            second = shown(self.other[place])
+        kinds = {"numeric": numeric, "marked": reason, "differs": second is not None}
+        shown_as = " ".join(kind for kind, has in kinds.items() if has)
+        return label, self._id(row, name), value, shown_as, reason, second
+
     def _repr_html_(self) -> str:
         columns, names = self._columns(), list(self.frame.columns)
         numeric = [False, *map(self._is_numeric, columns[1:])]
-        heads = list(zip(names, numeric, strict=True))
+        heads = list(zip(names, map(typeset, names), numeric, strict=True))
         rows = [
-            (raw, head, list(zip(heads[1:], values, strict=True)))
+            (raw, head, list(map(self._cell, [raw] * len(values), heads[1:], values)))
             for raw, (head, *values) in zip(
                 self.frame.iloc[:, 0], zip(*columns, strict=True), strict=True
             )
@@ -190,7 +201,6 @@ class Table:
             heads=heads,
             rows=rows,
             cell=_cell_html,
-            shown=shown,
             slug=slug,
             typeset=typeset,
         )
