@@ -144,3 +144,10 @@ def test_a_table_of_the_original_keeps_its_number_there(book):
     caption = book.page("deep/size").select_one("figcaption .caption-number")
     assert caption.get_text().strip() == "Table 7"
     assert app.env.domains["citable"].locator("T-1") == "Table 7, T-1"
+
+
+def test_a_caption_in_another_language_is_numbered_in_it(book):
+    book.edit("deep/size.md", "What is in it. And more.", "[무엇이 있는가.]{.language-ko}")
+    book.build()
+    page = book.page("deep/size")
+    assert page.select_one('figcaption [lang="ko"] .caption-number').get_text().strip() == "표 1.1"

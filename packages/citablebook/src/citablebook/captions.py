@@ -1,5 +1,9 @@
 """Charts and tables with their captions, as HTML allows: the caption first, then all else."""
 
+import gettext
+from pathlib import Path
+
+import sphinx
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -41,9 +45,26 @@ def _depart(translator, node: nodes.figure) -> None:
     translator.body.append("</figure>\n")
 
 
+def _language(caption: own_caption) -> str:
+    """Return the language in which a caption begins, "" if it is the book's."""
+    said = (child for child in caption.children if child.astext().strip())  # no anchors
+    classes = getattr(next(said, None), "attributes", {}).get("classes", [])
+    return next((name[9:] for name in classes if name.startswith("language-")), "")
+
+
 def _visit_caption(translator, node: own_caption) -> None:
     translator.body.append("<figcaption>\n<p>")
+    language, plain = _language(node), translator.config.numfig_format
+    if language:
+        folder = Path(sphinx.__file__).parent / "locale"
+        say = gettext.translation("sphinx", folder, [language], fallback=True).gettext
+        own = {"figure": say("Fig. %s"), "table": say("Table %s")}
+        translator.config.numfig_format = plain | own
+        translator.body.append(f'<span lang="{language}">')
     translator.add_fignumber(node.parent)
+    if language:
+        translator.config.numfig_format = plain
+        translator.body.append("</span>")
     translator.body.append('<span class="caption-text">')
 
 

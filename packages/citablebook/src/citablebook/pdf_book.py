@@ -285,7 +285,7 @@ def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
             name = number.get_text().strip()
             said = place.select_one(".chart-title") or place.select_one(".caption-text")
             words = short_title(said.get_text())
-            kind = "Tables" if name.startswith("Table") else "Figures"
+            kind = "Tables" if "captioned-table" in place["class"] else "Figures"
             lists[kind].append(
                 f'<li><a href="#{place["id"]}"><b>{name.split(" ", 1)[1]}</b> '
                 f"{html.escape(words)}</a></li>"
