@@ -533,9 +533,8 @@ def test_footnotes_go_to_the_foot_and_links_lead_within_the_book():
         ' (see <a class="reference internal" href="other.html">it</a>)</p>'
         '<aside class="footnote" id="n1"><p>Note.</p></aside>'
     )
-    body = print_markup.prepare(
-        page, "chapters/one", 1, {"chapters/one": "one", "chapters/other": "other"}
-    ).body
+    book = print_markup.Book({"chapters/one": "one", "chapters/other": "other"})
+    body = print_markup.prepare(page, "chapters/one", 1, "", book).body
     assert body.select_one("span.footnote").get_text(strip=True) == "Note." and not body.select(
         "aside"
     )

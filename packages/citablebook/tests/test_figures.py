@@ -43,7 +43,7 @@ alt.Chart(rows).mark_bar().encode(x="share:Q", y="size:N").properties(%s)
 
 def build(folder: Path, monkeypatch, tags: str, properties: str) -> tuple[SphinxTestApp, str]:
     """Build a book of one page; return the application and its warnings."""
-    monkeypatch.setenv("CITABLEBOOK_CHART_FILES", "set in a build")
+    monkeypatch.setenv("CITABLEBOOK_PAGES", "set in a build")
     source = folder / "book"
     source.mkdir()
     (source / "conf.py").write_text(SETTINGS)

@@ -97,9 +97,9 @@ def test_versions_differ_in_the_cells_named_and_on_pages_alone(monkeypatch):
         versions=("as printed", "repaired"),
         other={("1950-54", "n"): 359, ("total", "n"): 4378},
     )
-    monkeypatch.delenv("CITABLEBOOK_CHART_FILES", raising=False)
+    monkeypatch.delenv("CITABLEBOOK_PAGES", raising=False)
     assert "table-versions" not in table._repr_html_()
-    monkeypatch.setenv("CITABLEBOOK_CHART_FILES", "somewhere")
+    monkeypatch.setenv("CITABLEBOOK_PAGES", "somewhere")
     soup = BeautifulSoup(table._repr_html_(), "html.parser")
     assert [choice["value"] for choice in soup.select("input")] == ["as printed", "repaired"]
     pairs = [

@@ -17,7 +17,7 @@ from sphinx.util.parallel import ParallelTasks, SerialTasks, parallel_available
 
 from . import __version__, cache, data, inputs, kernels, palette, reads
 from .errors import BookError, DataError
-from .paths import CHART_FILES
+from .paths import PAGES
 from .project import project
 
 #: Part: its module. Each can be left out; what it needs of the others, it sets up.
@@ -137,14 +137,15 @@ def check_inputs(app: Sphinx, config) -> None:
         raise bad_input(BookError("\n".join(said)))
 
 
-def place_charts(app: Sphinx) -> None:
-    """Tell the chapters' kernels where the files of figures go; write the palette's style sheet.
+def begin_pages(app: Sphinx) -> None:
+    """Tell the chapters' kernels that pages are made, and write the palette's style sheet.
 
     It is there before the pages, which name each style sheet with a mark of its content.
     """
+    if app.builder.name in ("html", "pdf"):
+        os.environ[PAGES] = "made"
     if app.builder.name == "html":
         static = Path(app.outdir) / "_static"
-        os.environ[CHART_FILES] = str(static / "charts")
         static.mkdir(parents=True, exist_ok=True)
         (static / "palette.css").write_text(palette.style_rules(), encoding="utf-8")
 
@@ -317,7 +318,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-before-read-docs", spare)
     app.connect("env-updated", spare)
     app.connect("env-updated", write_titles)
-    app.connect("builder-inited", place_charts)
+    app.connect("builder-inited", begin_pages)
     app.connect("build-finished", write_files)
     app.add_event("citablebook-files")
     app.connect("citablebook-files", write_assets)

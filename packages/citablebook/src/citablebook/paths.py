@@ -8,9 +8,9 @@ import json
 import os
 from pathlib import Path
 
-#: Setting of the environment that names the folder for the files of figures, while the
-#: book's pages are made. Elsewhere, as in a notebook, there are no styles of the book.
-CHART_FILES = "CITABLEBOOK_CHART_FILES"
+#: Setting of the environment while the book's pages are made. Elsewhere, as in a notebook,
+#: there are no styles of the book.
+PAGES = "CITABLEBOOK_PAGES"
 #: Setting of the environment with what kernels need of the book's configuration, as JSON.
 SETTINGS = "CITABLEBOOK_SETTINGS"
 
@@ -54,7 +54,7 @@ REFERENCES_PAGE = page(setting("references_page", "references"))
 
 def makes_pages() -> bool:
     """Return whether the book's pages are being made."""
-    return CHART_FILES in os.environ
+    return PAGES in os.environ
 
 
 def documents(entry: object) -> list[str]:

@@ -18,7 +18,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from . import data, figures, paths, print_markup, typesetting
+from . import data, figures, print_markup, typesetting
 from .identifiers import domain_of
 from .project import Project, project
 
@@ -78,11 +78,6 @@ class PdfBuilder(StandaloneHTMLBuilder):
         return order
 
 
-def charts_of(app: Sphinx) -> Path:
-    """Return the folder of figures that kernels write themselves: that of the web pages."""
-    return Path(app.outdir).parent / "html" / "_static" / "charts"
-
-
 def record_of(book: Project, languages: list[str]) -> dict:
     """Return the book's own metadata, with `editors`, `licences` and `languages` as texts."""
     record = book.citation
@@ -108,7 +103,7 @@ def attachments(app: Sphinx) -> dict[str, bytes]:
     # The chapters' sources hold the code of their tables and figures.
     files += [Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs)]
     found = {path.name: path.read_bytes() for path in files if path.exists()}
-    static = charts_of(app).parent
+    static = Path(app.outdir).parent / "html" / "_static"
     for name, maker in config.citablebook_downloads.items():
         made = static / f"{name}.csv"  # with the pages, if they were built before
         found[made.name] = (
@@ -130,24 +125,13 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
         for name, parts in made.items()
     }
     places = {i: thing.docname for i, thing in domain_of(builder.app).things.items()}
-    without, attached = (
-        getattr(builder.config, f"citablebook_print_{name}") for name in ("without", "attached")
-    )
+    book_of, config = project(builder.app), builder.config
+    left_out = config.citablebook_print_without, config.citablebook_print_attached
+    whole = print_markup.Book(slugs, drawn, places, *left_out)
     chapters = [
-        print_markup.prepare(
-            builder.pages.pop(document),
-            document,
-            depth,
-            slugs,
-            part,
-            drawn,
-            places,
-            without,
-            attached,
-        )
+        print_markup.prepare(builder.pages.pop(document), document, depth, part, whole)
         for document, depth, part in order
     ]
-    book_of, config = project(builder.app), builder.config
     languages = config.citablebook_languages or [config.language]
     record, address = record_of(book_of, languages), book_of.address
     for chapter in chapters:
@@ -315,12 +299,6 @@ def show_html(app: Sphinx, config) -> None:
     ]
 
 
-def place_charts(app: Sphinx) -> None:
-    """Tell kernels to leave the files of figures where the web pages need them too."""
-    if app.builder.name == PdfBuilder.name:
-        os.environ[paths.CHART_FILES] = str(charts_of(app))
-
-
 def let_begin(app: Sphinx, env) -> None:
     """Let the PDF, which waits for the chapters, be set while pages are written."""
     if app.config.pdf_begin:
@@ -343,7 +321,6 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("pdf_paper", "book", "", str)
     app.add_config_value("pdf_begin", 0, "", int)  # the end of a pipe that a build writes to
     app.connect("config-inited", show_html, priority=400)
-    app.connect("builder-inited", place_charts, priority=900)
     app.connect("env-check-consistency", let_begin, priority=900)
     app.connect("build-finished", leave_one_file, priority=900)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

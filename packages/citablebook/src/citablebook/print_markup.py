@@ -9,7 +9,7 @@ import io
 import posixpath
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -40,17 +40,30 @@ class Chapter:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def prepare(
-    html: str,
-    docname: str,
-    depth: int,
-    slugs: Mapping[str, str],
-    part: str = "",
-    drawn: Mapping[str, bytes] | None = None,
-    places: Mapping[str, str] | None = None,
-    without: Iterable[str] = (),
-    attached: Iterable[str] = (),
-) -> Chapter:
+@dataclass(frozen=True)
+class Book:
+    """What the markup of a chapter depends on in the whole book.
+
+    Attributes
+    ----------
+    slugs : mapping of str to str
+        Prefix of the ids of each document.
+    drawn : mapping of str to bytes
+        Data of the figures, by the names of their files.
+    places : mapping of str to str
+        The document in which each identifier stands.
+    without, attached : sequence of str
+        CSS selectors of what is left out, and of figures whose tables are attached instead.
+    """
+
+    slugs: Mapping[str, str]
+    drawn: Mapping[str, bytes] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    without: Sequence[str] = ()
+    attached: Sequence[str] = ()
+
+
+def prepare(html: str, docname: str, depth: int, part: str, book: Book) -> Chapter:
     """Return a chapter for print.
 
     Parameters
@@ -61,25 +74,20 @@ def prepare(
         Name of the Sphinx document.
     depth : int
         1 for a chapter, 2 for a section in a file of its own.
-    slugs : mapping of str to str
-        Prefix of the ids of each document in the book.
     part : str
-        Title of the part that begins with this chapter.
-    drawn : mapping of str to bytes, optional
-        Data of the figures, by the names of their files.
-    places : mapping of str to str, optional
-        The document in which each identifier stands.
-    without, attached : iterable of str, optional
-        CSS selectors of what is left out, and of figures whose tables are attached instead.
+        Title of the part that begins with this chapter, "" if none does.
+    book : Book
+        The book that it is a chapter of.
     """
     soup = BeautifulSoup(
-        f'<section id="{slugs[docname]}" class="chapter depth-{depth}">{html}</section>',
+        f'<section id="{book.slugs[docname]}" class="chapter depth-{depth}">{html}</section>',
         "html.parser",
         on_duplicate_attribute="ignore",
     )
     strip(soup)
-    chapter = Chapter(docname, depth, soup.section, part, leave_out(soup, without, attached))
-    take_files(chapter, soup, drawn or {})
+    attached = leave_out(soup, book.without, book.attached)
+    chapter = Chapter(docname, depth, soup.section, part, attached)
+    take_files(chapter, soup, book.drawn)
     for step in (
         keep_signs,
         take_code,
@@ -91,8 +99,8 @@ def prepare(
         captions,
     ):
         step(chapter, soup)
-    namespace(chapter, slugs)
-    links(chapter, soup, slugs, places or {})
+    namespace(chapter, book.slugs)
+    links(chapter, soup, book.slugs, book.places)
     anchor_headings(chapter)
     tables(chapter, soup)
     headings(chapter)
