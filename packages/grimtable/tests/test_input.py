@@ -383,6 +383,8 @@ def test_an_interrupt_is_heard(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(SOURCE)},
+        # What runs in the background ignores interrupts, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert " s\n" in run.stderr.readline()  # it is at work
     start = time.monotonic()
