@@ -55,6 +55,36 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+def test_a_table_is_asked_again_if_it_or_one_that_its_keys_point_to_has_changed(
+    folder, monkeypatch
+):
+    asked, ask = [], data._problems
+
+    def count(folder, descriptor):
+        asked.append(descriptor["resources"][0]["name"])
+        return ask(folder, descriptor)
+
+    monkeypatch.setattr(data, "_problems", count)
+    for change, expected in (
+        (("firms.csv", "18.6", "18.6"), ["firms", "places"]),
+        (("firms.csv", "18.6", "18.6"), []),
+        (("more/places.csv", "12", "13"), ["places"]),
+        (("firms.csv", "18.6", "18.7"), ["firms", "places"]),
+        (("datapackage.json", '"Firms"', '"All firms"'), ["firms", "places"]),
+    ):
+        name, old, new = change
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+        asked.clear()
+        data.validate(folder)
+        assert asked == expected, change
+    text = (folder / "firms.csv").read_text(encoding="utf-8")
+    (folder / "firms.csv").write_text(text.replace("a,1-9", "d,1-9"), encoding="utf-8")
+    for _ in range(2):  # computed, then remembered
+        with pytest.raises(DataError, match="more/places.csv, row 2"):
+            data.validate(folder)
+
+
 def describe(folder: Path, content: object) -> None:
     (folder / "datapackage.json").write_text(json.dumps(content), encoding="utf-8")
 

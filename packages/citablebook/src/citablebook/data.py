@@ -17,9 +17,9 @@ from pathlib import Path
 import pandas as pd
 
 from . import reads
-from .cache import while_unchanged
+from .cache import remembered, version, while_unchanged
 from .errors import DataError
-from .paths import DATA
+from .paths import DATA, find_root
 
 #: Holds the digest of the data that this build has validated already, so that
 #: the kernels of the chapters need not repeat it.
@@ -32,7 +32,6 @@ _FORMULA = re.compile(r"[\t\r ]*[=+@-].")  # a sign alone is none
 _SHOWN = 12  # problems listed before the rest is only counted
 
 Rule = Callable[[dict[str, pd.DataFrame]], Iterator[str]]
-Remember = Callable[[str, bytes, Callable[[], list[str]]], list[str]]
 _rules: list[Rule] = []
 
 
@@ -162,15 +161,15 @@ def digest(folder: Path = DATA) -> str:
     return state.hexdigest()
 
 
-def validate(folder: Path = DATA, remember: Remember = lambda name, source, make: make()) -> None:
+def validate(folder: Path = DATA) -> None:
     """Check every table against its schema, its keys and the rules of the book.
+
+    What schema and keys say of a table is remembered while neither it nor they change.
 
     Parameters
     ----------
     folder : Path
         Folder with `datapackage.json` and the CSV files.
-    remember : callable
-        Makes a result, of a name and of the bytes it depends on, or knows it.
 
     Raises
     ------
@@ -180,7 +179,7 @@ def validate(folder: Path = DATA, remember: Remember = lambda name, source, make
     """
     entries = package(folder)["resources"]
     problems = list(_file_problems(folder, entries))
-    problems = problems or _schema_problems(folder, remember)
+    problems = problems or _schema_problems(folder)
     if not problems:
         tables = {
             entry["name"]: pd.read_csv(folder / entry["path"], dtype=str, keep_default_na=False)
@@ -232,20 +231,24 @@ def _damage(path: Path) -> str:
     return ""
 
 
-def _schema_problems(folder: Path, remember: Remember) -> list[str]:
+def _schema_problems(folder: Path) -> list[str]:
     """Return what schemas and keys find wrong; a table is asked with those its keys point to."""
     whole, problems = package(folder), []
-    for entry in whole["resources"]:
-        keys = json.dumps(entry["schema"].get("foreignKeys"))
-        linked = [
-            other
-            for other in whole["resources"]
-            if other is not entry and json.dumps(other["name"]) in keys
-        ]
-        alone = whole | {"resources": [entry, *linked]}
-        files = [(folder / one["path"]).read_bytes() for one in alone["resources"]]
-        source = b"\0".join([json.dumps(alone).encode(), *files])
-        problems += remember(entry["name"], source, functools.partial(_problems, folder, alone))
+    state = f"{reads.digest(Path(__file__))} {version('frictionless')}"
+    place = find_root(folder.parent) / "_build" / "cache" / "valid-tables.pickle"
+    with remembered(place, state) as result:
+        for entry in whole["resources"]:
+            keys = json.dumps(entry["schema"].get("foreignKeys"))
+            linked = [
+                other
+                for other in whole["resources"]
+                if other is not entry and json.dumps(other["name"]) in keys
+            ]
+            alone = whole | {"resources": [entry, *linked]}
+            files = [(folder / one["path"]).read_bytes() for one in alone["resources"]]
+            source = b"\0".join([folder.name.encode(), json.dumps(alone).encode(), *files])
+            compute = functools.partial(_problems, folder, alone)
+            problems += result(entry["name"], source, compute)
     return list(dict.fromkeys(problems))
 
 

@@ -103,9 +103,7 @@ def check_inputs(app: Sphinx, config) -> None:
 
     def validate() -> None:
         kernels.start(app)  # what computes has changed, so that many chapters will be executed
-        state = f"{config.citablebook_code}{cache.version('frictionless')}"
-        with cache.remembered(Path(app.doctreedir) / "valid-tables.pickle", state) as result:
-            data.validate(book.path("data"), result)
+        data.validate(book.path("data"))
 
     def validate_data() -> None:
         if {"data_pages", "metadata"} & set(parts):
