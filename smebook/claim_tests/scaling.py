@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from citablebook.cache import kept
 from citablebook.data import load
@@ -102,6 +103,7 @@ def fit(
     )
 
 
+@threadpool_limits.wrap(limits=1)  # several threads wait for each other on small matrices
 def _fit(
     frame: pd.DataFrame, outcome: str, size: str, constants: bool, negative_binomial: bool
 ) -> pd.Series:
