@@ -11,8 +11,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -20,6 +20,7 @@ from . import cache, data
 from .numbers import slug, typeset
 from .paths import TABLE_PAGES
 from .project import project
+from .render import render
 from .repository import data_package
 from .tables import Table
 
@@ -34,39 +35,23 @@ def resources(app: Sphinx) -> list[dict]:
     return data.package(project(app).path("data"))["resources"]
 
 
-def credit(entry: dict) -> str:
-    """Return sources and licences of a table as HTML."""
-    sources = "; ".join(html.escape(source["title"]) for source in entry.get("sources", []))
-    licences = ", ".join(
-        f'<a href="{html.escape(licence["path"])}">{html.escape(licence["name"])}</a>'
-        for licence in entry.get("licenses", [])
-    )
-    return f"<p>Source: {sources}. Licence: {licences}.</p>"
-
-
 def body(app: Sphinx, entry: dict) -> str:
     """Return the content of the page of a table."""
-    name, title = entry["name"], html.escape(typeset(entry["title"]))
+    name, above = entry["name"], app.config.citablebook_data_page
     frame = data.load(name, project(app).path("data"), as_text=True)
     if frame.iloc[:, 0].duplicated().any():  # a row needs a name of its own
         frame.insert(0, "row", range(1, len(frame) + 1))
         frame["row"] = frame["row"].astype(str)
     prose = any(frame[column].fillna("").str.len().max() > PROSE for column in frame)
     table = Table(frame, label=entry["title"], source=name, stacked=prose)
-    columns = "".join(
-        f"<dt><code>{html.escape(field['name'])}</code></dt>"
-        f"<dd>{html.escape(typeset(field.get('description', '')))}</dd>"
-        for field in entry["schema"]["fields"]
-    )
-    above = app.config.citablebook_data_page
-    index = f'<a href="../{app.builder.get_target_uri(above)}">All tables</a>. ' if above else ""
-    return (
-        f'<section id="{slug(name)}-data"><h1>{title}</h1>'
-        f"<p>{html.escape(typeset(entry['description']))}</p>{credit(entry)}"
-        f'<p>{index}<a href="{name}.csv" download="{name}.csv">Download {name}.csv</a>'
-        f" ({len(frame)} rows).</p>"
-        f"<details><summary>What the columns mean</summary><dl>{columns}</dl></details>"
-        f"{table._repr_html_()}</section>"
+    return render(
+        "data-page",
+        entry=entry,
+        rows=len(frame),
+        above=above and app.builder.get_target_uri(above),
+        table=Markup(table._repr_html_()),
+        slug=slug,
+        typeset=typeset,
     )
 
 
@@ -135,26 +120,12 @@ class BundledTables(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the list as HTML."""
-        app, up, rows = self.env.app, "../" * self.env.docname.count("/"), []
-        for entry in resources(app):
-            name = entry["name"]
-            self.env.note_dependency(str(project(app).path("data") / entry["path"]))
-            frame: pd.DataFrame = data.load(name, project(app).path("data"))
-            licences = ", ".join(licence["name"] for licence in entry.get("licenses", []))
-            rows.append(
-                f'<tr><th scope="row"><a href="{up}{TABLE_PAGES}/{name}.html">'
-                f"{html.escape(typeset(entry['title']))}</a></th>"
-                f'<td class="numeric">{len(frame)}</td><td>{html.escape(licences)}</td>'
-                f'<td><a href="{up}{TABLE_PAGES}/{name}.csv" download="{name}.csv">CSV'
-                f'<span class="unseen"> of {html.escape(entry["title"])}</span></a></td></tr>'
-            )
-        heads = '<th scope="col">Table</th><th scope="col" class="numeric">Rows</th>'
-        heads += '<th scope="col">Licence</th><th scope="col">File</th>'
-        content = (
-            '<div class="table-scroll" role="region" tabindex="0" aria-label="All bundled tables">'
-            f'<table class="book-table index-of-tables"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table></div>"
-        )
+        folder, tables = project(self.env.app).path("data"), []
+        for entry in resources(self.env.app):
+            self.env.note_dependency(str(folder / entry["path"]))
+            tables.append((entry, len(data.load(entry["name"], folder))))
+        up = "../" * self.env.docname.count("/")
+        content = render("data-tables", tables=tables, folder=f"{up}{TABLE_PAGES}", typeset=typeset)
         return [nodes.raw("", content, format="html")]
 
 
