@@ -11,9 +11,11 @@ import os
 import posixpath
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from bs4 import BeautifulSoup
+from markupsafe import Markup
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -21,6 +23,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from . import data, figures, print_markup, typesetting
 from .identifiers import domain_of
 from .project import Project, project
+from .render import render
 
 #: Letters of a title in the lists of figures and tables beyond which it ends at a comma.
 LONGEST_TITLE = 64
@@ -151,20 +154,16 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     root.find("h1").string = "Summary"
     book = BeautifulSoup('<div class="book"></div>', "html.parser")
     body = book.div
-    parts = [
-        title_page(record, address),
-        imprint(record, config.citablebook_imprint, files),
-    ]
-    for markup in parts:
-        body.append(BeautifulSoup(markup, "html.parser"))
+    title = title_page(record, address, config.citablebook_imprint, files)
+    body.append(BeautifulSoup(title, "html.parser"))
     if front:
         abstracts = book.new_tag("section", attrs={"class": "abstracts"})
         for section in front:
             section.find(re.compile("^h[1-6]$")).name = "h1"
             abstracts.append(section)
         body.append(abstracts)
-    for markup in (table_of_contents(chapters), lists_of_floats(chapters)):
-        body.append(BeautifulSoup(markup, "html.parser"))
+    contents = render("print-contents", headings=headings(chapters), floats=floats(chapters))
+    body.append(BeautifulSoup(contents, "html.parser"))
     for chapter in chapters:
         body.append(chapter.body)
     for chapter in chapters:
@@ -175,48 +174,23 @@ def assemble(builder: PdfBuilder) -> tuple[str, dict, dict[str, bytes]]:
     return str(book), record, files
 
 
-def title_page(record: dict, address: str) -> str:
-    """Return the title page; nothing in it is written here that the metadata do not say."""
+def title_page(record: dict, address: str, imprint: list[str], files: dict[str, bytes]) -> str:
+    """Return the title page and the one behind it; the metadata say all that is in them."""
     title, _, subtitle = record["title"].partition(": ")
-    lines = [f"Version {record['version']}, {record['date-released']}"]
-    of = "".join(
-        f'<p class="original">of <em>{html.escape(work["title"])}</em> ({work["year"]})</p>'
-        for work in record.get("references", [])[:1]
-        if "title" in work and "year" in work
+    original: dict = next(iter(record.get("references", [])), {})
+    doi = f"https://doi.org/{record['doi']}" if "doi" in record else ""
+    return render(
+        "print-title",
+        title=title,
+        subtitle=subtitle,
+        original=original if {"title", "year"} <= original.keys() else None,
+        editors=", ".join(record["editors"]),
+        year=str(record["date-released"])[:4],
+        links=filter(None, (doi, address)),
+        record={"abstract": "", "message": ""} | record,
+        imprint=imprint,
+        attached=Markup(said_of(files)),
     )
-    if "doi" in record:
-        link = f"https://doi.org/{record['doi']}"
-        lines.append(f'<a href="{link}">{link}</a>')
-    if address:
-        lines.append(f'<a href="{address}">{address}</a>')
-    return (
-        f'<section class="title-page"><p class="book-title">{html.escape(title)}</p>'
-        f'<p class="book-subtitle">{html.escape(subtitle)}</p>{of}'
-        f'<p class="editors">{html.escape(", ".join(record["editors"]))}</p>'
-        + "".join(f"<p>{line}</p>" for line in lines)
-        + "</section>"
-    )
-
-
-def imprint(record: dict, paragraphs: list[str], files: dict[str, bytes]) -> str:
-    """Return the page behind the title: how to cite, what is attached, under which licence."""
-    year = str(record["date-released"])[:4]
-    editors, title = html.escape(", ".join(record["editors"])), html.escape(record["title"])
-    said = [
-        html.escape(record.get("abstract", "")),
-        f"{html.escape(record.get('message', ''))} {editors} ({year}). <em>{title}</em>. "
-        f"Version {record['version']}.",
-        f"Licence: {html.escape(record['licences'])}." if record["licences"] else "",
-        *paragraphs,
-        "Citations lead to the references, and page numbers stand behind references to sections, "
-        "tables and figures.",
-        f"Attached to this file are {said_of(files)}. A viewer shows them in its list of "
-        "attachments, under these names.",
-        "Set in Source Serif, Source Sans and Source Code; Korean in Noto Serif and Noto Sans, "
-        "all under the SIL Open Font License.",
-    ]
-    inner = "".join(f"<p>{text}</p>" for text in said if text)
-    return f'<section class="imprint">{inner}</section>'
 
 
 def said_of(files: dict[str, bytes]) -> str:
@@ -241,45 +215,29 @@ def said_of(files: dict[str, bytes]) -> str:
     return ", ".join(most) + f" and {last}" if most else last
 
 
-def table_of_contents(chapters: list[print_markup.Chapter]) -> str:
-    """Return the contents with page numbers, two levels deep."""
-    lines = []
+def headings(chapters: list[print_markup.Chapter]) -> Iterator[tuple[str, str, Markup | str]]:
+    """Yield the lines of the contents, two levels deep: kind, id ("" of a part) and words."""
     for chapter in chapters:
         if chapter.part:
-            lines.append(f'<li class="part">{html.escape(chapter.part)}</li>')
+            yield "part", "", chapter.part
         for heading in chapter.body.find_all(["h1", "h2"]):
             title = BeautifulSoup(heading.decode_contents(), "html.parser")
             for anchor in title.find_all("span", id=True):
                 anchor.unwrap()  # an empty box in a link is a link without words
-            lines.append(f'<li class="{heading.name}"><a href="#{heading["id"]}">{title}</a></li>')
-    return (
-        '<section class="contents" id="contents"><h1>Contents</h1>'
-        f"<ul>{''.join(lines)}</ul></section>"
-    )
+            yield heading.name, heading["id"], Markup(title)
 
 
-def lists_of_floats(chapters: list[print_markup.Chapter]) -> str:
-    """Return the lists of figures and of tables with page numbers."""
-    lists: dict[str, list[str]] = {"Figures": [], "Tables": []}
+def floats(chapters: list[print_markup.Chapter]) -> dict[str, list[tuple[str, str, str]]]:
+    """Return figures and tables by the name of their list: id, number and words of each."""
+    found: dict[str, list[tuple[str, str, str]]] = {"Figures": [], "Tables": []}
     for chapter in chapters:
         for place in chapter.body.select(".float[id]:has(table, svg)"):
-            number = place.select_one(".caption-number")
-            if number is None:
-                continue
-            name = number.get_text().strip()
-            said = place.select_one(".chart-title") or place.select_one(".caption-text")
-            words = short_title(said.get_text())
-            kind = "Tables" if "captioned-table" in place["class"] else "Figures"
-            lists[kind].append(
-                f'<li><a href="#{place["id"]}"><b>{name.split(" ", 1)[1]}</b> '
-                f"{html.escape(words)}</a></li>"
-            )
-    return "".join(
-        f'<section class="contents floats"><h2 id="list-of-{kind.lower()}">{kind}</h2>'
-        f"<ul>{''.join(items)}</ul></section>"
-        for kind, items in lists.items()
-        if items
-    )
+            if number := place.select_one(".caption-number"):
+                said = place.select_one(".chart-title") or place.select_one(".caption-text")
+                kind = "Tables" if "captioned-table" in place["class"] else "Figures"
+                words = number.get_text().split()[1], short_title(said.get_text())
+                found[kind].append((place["id"], *words))
+    return found
 
 
 def short_title(caption: str) -> str:
