@@ -382,7 +382,7 @@ def audit(
         found = (Finding("together", None, None, None, None, message),)
     result = Audit(table, reading, repair, changed, found, doubts, noticed, tuple(names))
     counted: tuple = {}, False
-    hints = checks.band_findings(table.categories)
+    hints = list(checks.band_findings(table.categories))
     if repair.minimum and not doubts:
         hints += checks.repetition_findings(table, set() if unit else set(repair.always))
         causes = checks.grand_total_exchange(table)

@@ -379,8 +379,8 @@ class RowCountSearch:
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
-            above = self.scale * _product(high, low, plus, minus) - (constant - slack) * left
-            below = self.scale * _product(low, high, plus, minus) - (constant + slack) * left
+            above = self.scale * (high @ plus.T + low @ minus.T) - (constant - slack) * left
+            below = self.scale * (low @ plus.T + high @ minus.T) - (constant + slack) * left
             first, last = _between(
                 above, least - constant + slack, below, most - constant - slack, left
             )
@@ -488,43 +488,17 @@ class RowCountSearch:
         return member, full, constant, slack
 
 
-def _product(one, other, plus, minus):
-    """`one @ plus.T + other @ minus.T`, exactly.
-
-    numpy multiplies whole-number matrices slowly; floating point is exact, and
-    used, where no sum can reach 2**53.
-    """
-    bound = (int(np.abs(one).max(initial=0)) + int(np.abs(other).max(initial=0)) + 1) * (
-        int((plus - minus).sum(1).max(initial=0)) + 1
-    )
-    if bound >= 2**53 // 2:
-        return one @ plus.T + other @ minus.T
-    left, right = np.hstack([one, other]).astype(float), np.hstack([plus, minus]).astype(float)
-    return (left @ right.T).astype(np.int64)
-
-
 def _between(above, above_rate, below, below_rate, largest):
     """Whole numbers x in 0 .. largest with x * above_rate <= above and x * below_rate >= below."""
     first, last = np.zeros_like(above), np.broadcast_to(largest, above.shape).copy()
     for bound, rate in ((above, above_rate), (-below, -below_rate)):
         rate = np.broadcast_to(rate, bound.shape)
         safe = np.where(rate == 0, 1, rate)
-        limit = _floor(bound, np.abs(safe))
+        limit = bound // np.abs(safe)
         last = np.where(rate > 0, np.minimum(last, limit), last)
         first = np.where(rate < 0, np.maximum(first, -limit), first)
         last = np.where((rate == 0) & (bound < 0), -1, last)
     return first, last
-
-
-def _floor(number, divisor):
-    """`number // divisor`, exactly, for positive divisors.
-
-    Below 2**53 a quotient short of a whole number by at least 1 / divisor
-    cannot round up to it, so the faster floating point gives the same floor.
-    """
-    if int(np.abs(number).max(initial=0)) >= 2**53:
-        return number // divisor
-    return np.floor(number / divisor).astype(np.int64)
 
 
 def _disjoint(source, first, last):
