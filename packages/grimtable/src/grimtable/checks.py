@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from grimtable.numbers import PrintedNumber
+from grimtable.numbers import PrintedNumber, plain
 from grimtable.tables import Reading, Table, Value
 
 HINTS = {
@@ -233,7 +233,7 @@ def _shares(printed: _Printed, group: int) -> Iterator[Finding]:
                 f"{units} of {n} are {number.finer_share(units, n)} per cent, but"
                 f" {number.text} is printed for {share.row}, {share.column}."
             )
-            yield _at("count_share", share, _json(number.rounded_share(units, n)), message)
+            yield _at("count_share", share, plain(number.rounded_share(units, n)), message)
 
 
 def _impossible_share(share: Value, n: int) -> Finding:
@@ -247,7 +247,7 @@ def _impossible_share(share: Value, n: int) -> Finding:
     below = int(number.value * n / 100)
     counts = [count for count in (below, below + 1) if count <= n]
     around = " and ".join(f"{x} of {n} are {number.finer_share(x, n)}" for x in counts)
-    nearest = [_json(number.rounded_share(count, n)) for count in counts]
+    nearest = [plain(number.rounded_share(count, n)) for count in counts]
     message = f"No whole number of cases out of n = {n} is {number.text} per cent: {around}."
     return _at("impossible_share", share, nearest, message)
 
@@ -343,7 +343,7 @@ def _averages(printed: _Printed) -> Iterator[Finding]:
             f"{units} of {grand} are {number.finer_share(units, grand)} per cent, which rounds to"
             f" {number.show(value)}, but {number.text} is printed for {name}."
         )
-        yield _at("average_share", share, _json(value), message)
+        yield _at("average_share", share, plain(value), message)
 
 
 def band_findings(bands: tuple[str, ...]) -> Iterator[Finding]:
@@ -456,7 +456,7 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
         slips = [*_shares_of(table, value, right, counts), *_slips(table, value, right)]
         if slips and value.row not in runs:
             check, message = min(slips, key=lambda slip: slip[0] != "transposed_digits")
-            findings.append(_at(check, value, _json(Fraction(right)), message))
+            findings.append(_at(check, value, plain(Fraction(right)), message))
     return findings
 
 
@@ -561,11 +561,6 @@ def unrelated(table: Table, reading: Reading) -> bool:
     missed = [group for group, _, fits in tested if not fits]
     many = len(missed) >= max(3, expected - 2 * spread) and expected >= 3
     return many and 2 * len(set(missed)) > len({group for group, _, _ in tested})
-
-
-def _json(value: Fraction | int) -> int | float:
-    value = Fraction(value)
-    return int(value) if value.denominator == 1 else float(value)
 
 
 def _range(low: int, high: int) -> int | list[int]:

@@ -117,3 +117,9 @@ class PrintedNumber:
         if not self.decimals:
             return str(units)
         return f"{units // 10**self.decimals}.{units % 10**self.decimals:0{self.decimals}d}"
+
+
+def plain(value: Fraction | int) -> int | float:
+    """A number as JSON writes it."""
+    value = Fraction(value)
+    return int(value) if value.denominator == 1 else float(value)
