@@ -601,52 +601,46 @@ def ranges(
         The deadline is reached before anything is known.
     """
     bounds = Bounds(system, standing, fixed, deadline)
-    outer = list(zip(bounds.low, bounds.high, strict=True))
-    inner: dict[int, tuple[int, int]] = {}
-    asked = range(len(outer)) if of is None else set(of)
-    open_ends = {(k, end) for k in asked if outer[k][0] < outer[k][1] for end in (0, 1)}
+    # An end is an unknown and a sign: the least value is the greatest with its sign changed.
+    outer = {(k, -1): -low for k, low in enumerate(bounds.low)}
+    outer |= {(k, 1): high for k, high in enumerate(bounds.high)}
+    asked = range(system.unknowns) if of is None else set(of)
+    open_ends = {(k, s) for k in asked if bounds.low[k] < bounds.high[k] for s in (-1, 1)}
+    seen: dict[tuple[int, int], int] = {}
     target = None
+    settled = True
     while open_ends:
         model, unknowns = model_of(system, bounds)
         if target is not None:
-            k, end = target
-            model.minimize(unknowns[k] if end == 0 else -unknowns[k])
-        elif inner:  # is anything outside what was seen?
-            outside = []
-            for k, end in open_ends:
-                literal = model.new_bool_var("")
-                beyond = (
-                    unknowns[k] <= inner[k][0] - 1 if end == 0 else unknowns[k] >= inner[k][1] + 1
-                )
-                model.add(beyond).only_enforce_if(literal)
-                outside.append(literal)
-            model.add_bool_or(outside)
+            model.maximize(target[1] * unknowns[target[0]])
+        elif seen:  # is anything outside what was seen?
+            _any_of(model, [s * unknowns[k] >= seen[k, s] + 1 for k, s in open_ends])
         try:
             found = solved(model, deadline - time.monotonic(), presolve=True)
         except OutOfTimeError:
-            return outer, False
+            settled = False
+            break
         if found is None:
-            for k, seen in inner.items():
-                ends = [seen[end] if (k, end) in open_ends else outer[k][end] for end in (0, 1)]
-                outer[k] = ends[0], ends[1]
-            return outer, True
+            outer |= {end: seen[end] for end in open_ends}
+            break
         solver, best = found
-        for k in {k for k, _ in open_ends}:
-            value = solver.value(unknowns[k])
-            low, high = inner.get(k, (value, value))
-            inner[k] = min(low, value), max(high, value)
+        values = {(k, s): s * solver.value(unknowns[k]) for k, s in open_ends}
+        seen |= {end: max(value, seen.get(end, value)) for end, value in values.items()}
         if target is not None and best:
-            k, end = target
-            value = solver.value(unknowns[k])
-            outer[k] = (value, outer[k][1]) if end == 0 else (outer[k][0], value)
-        open_ends = {
-            (k, end)
-            for k, end in open_ends
-            if (k, end) != target and inner[k][end] != outer[k][end]
-        }
+            outer[target] = values[target]
+        open_ends = {end for end in open_ends if end != target and seen[end] != outer[end]}
         # One unknown is settled for good, then all are asked about together again.
         target = None if target is not None or not open_ends else min(open_ends)
-    return outer, True
+    return [(-outer[k, -1], outer[k, 1]) for k in range(system.unknowns)], settled
+
+
+def _any_of(model, expressions) -> None:
+    """Demand that one of these inequalities holds."""
+    literals = []
+    for expression in expressions:
+        literals.append(model.new_bool_var(""))
+        model.add(expression).only_enforce_if(literals[-1])
+    model.add_bool_or(literals)
 
 
 def solutions(system: System, standing: list[int], of: list[int], most: int, deadline: float):
@@ -668,13 +662,9 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
         if solution is None:
             break
         found.append(tuple(solution[0].value(unknowns[k]) for k in of))
-        differs = []
-        for k, value in zip(of, found[-1], strict=True):
-            if bounds.low[k] < bounds.high[k]:
-                for beyond in (unknowns[k] <= value - 1, unknowns[k] >= value + 1):
-                    differs.append(model.new_bool_var(""))
-                    model.add(beyond).only_enforce_if(differs[-1])
-        if not differs:
+        values = zip(of, found[-1], strict=True)
+        free = [(unknowns[k], x) for k, x in values if bounds.low[k] < bounds.high[k]]
+        if not free:
             break
-        model.add_bool_or(differs)
+        _any_of(model, [e for k, x in free for e in (k <= x - 1, k >= x + 1)])
     return sorted(found)
