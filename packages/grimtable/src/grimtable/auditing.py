@@ -107,7 +107,7 @@ class Audit:
     def assumptions(self) -> str:
         """What is taken for granted, in one sentence."""
         parts = ["whole, unweighted cases", "percentages of the printed n"]
-        if any(b.exhaustive for b in self.table.blocks) and self.reading.exhaustive is not False:
+        if any(b.exhaustive for b in self.table.blocks):
             parts.append("each case in one category of a block")
         some = [self.table.categories[b.categories[0]] for b in self.table.blocks if b.answers]
         if some:  # named by their first category
@@ -443,7 +443,7 @@ def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
             "Percentages add up to far more than 100: several answers may have been allowed"
             " (exhaustive: no)."
         )
-    elif any(b.exhaustive for b in table.blocks) and possible(exhaustive=False, disjoint=False):
+    elif any(b.exhaustive for b in table.blocks) and possible(exhaustive=False):
         yield f"{if_possible} categories leave out or count twice some cases (exhaustive: no)."
     if possible(missing=True):
         yield (

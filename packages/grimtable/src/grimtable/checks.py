@@ -109,7 +109,6 @@ class _Printed:
             elif value.kind == "percent":
                 self.shares.setdefault(key, value)
         self.answers = {c: b.categories for b in table.blocks if b.answers for c in b.categories}
-        self.totals = table.totals if reading.totals is None else reading.totals
 
     def size(self, group) -> int | None:
         """Printed size of a group."""
@@ -159,7 +158,7 @@ def arithmetic_findings(table: Table, reading: Reading) -> Iterator[Finding]:
     for group in range(len(table.groups)):
         yield from _sums(printed, group)
         yield from _shares(printed, group)
-    if printed.totals:
+    if table.totals and reading.totals:
         yield from _totals(printed)
         yield from _columns(printed)
     yield from _averages(printed)

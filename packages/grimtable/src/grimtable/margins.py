@@ -54,9 +54,9 @@ def cross_table(table: Table, reading: Reading) -> CrossTable | None:
     blocks = table.blocks
     if reading.rounding not in ("nearest", "half-up", "half-even"):  # closed intervals hold these
         return None
-    if len(blocks) != 1 or not (blocks[0].exhaustive and blocks[0].disjoint and table.totals):
+    if len(blocks) != 1 or not (blocks[0].exhaustive and table.totals):
         return None
-    if any(flag is False for flag in (reading.exhaustive, reading.disjoint, reading.totals)):
+    if not (reading.exhaustive and reading.totals):
         return None
     found: dict[tuple, PrintedNumber] = {}
     for value in table.values:
@@ -126,11 +126,8 @@ class RowCountSearch:
         self.unit = np.array(
             [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
         )
-        middle = (
-            np.array([[c.units for c in row] for row in table.cells], dtype=np.int64)
-            * 2
-            * self.unit
-        )
+        units = np.array([[c.units for c in row] for row in table.cells], dtype=np.int64)
+        middle = 2 * units * self.unit
         self.middle, self.low, self.high = middle, middle - self.unit, middle + self.unit
         self.counts = np.array([n.units for n in table.row_counts], dtype=np.int64)
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
@@ -161,14 +158,17 @@ class RowCountSearch:
     def wrong_cells(self, row: int) -> np.ndarray:
         """Least number of wrong cells of a row for each count 0 .. largest."""
         if row not in self._wrong:
-            starts = range(0, self.largest + 1, CHUNK)
-            ends = (min(start + CHUNK, self.largest + 1) for start in starts)
             pieces = []
-            for start, end in zip(starts, ends, strict=True):
+            for counts in self._pieces():
                 self.tick()
-                pieces.append(self.intervals(row, np.arange(start, end))[3].astype(np.int16))
+                pieces.append(self.intervals(row, counts)[3].astype(np.int16))
             self._wrong[row] = np.concatenate(pieces)
         return self._wrong[row]
+
+    def _pieces(self):
+        """The numbers 0 .. largest in pieces of a size that memory holds."""
+        for start in range(0, self.largest + 1, CHUNK):
+            yield np.arange(start, min(start + CHUNK, self.largest + 1))
 
     def column_ranges(self, grands: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What each column must add up to, for several grand totals.
@@ -218,20 +218,15 @@ class RowCountSearch:
         if largest != self.largest:
             self._wrong.clear()
         self.largest, self.work = largest, MOST_WORK
-        starts = range(0, self.largest + 1, CHUNK)
-        pieces = [
-            self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget)
-            for start in starts
-        ]
+        pieces = [self._grand_totals(grands, budget) for grands in self._pieces()]
         frame = [np.concatenate(column) for column in zip(*pieces, strict=True)]
         rows = [i for i in range(len(self.counts)) if i not in certain]
-        changes = range(min(budget, len(rows)) + 1)
         as_printed = [
             int(self.wrong_cells(i)[n]) if n <= self.largest else budget
             for i, n in enumerate(self.counts)
         ]
         found: set[tuple[int, ...]] = set()
-        for changed in changes:
+        for changed in range(min(budget, len(rows)) + 1):
             for deviating in itertools.combinations(rows, changed):
                 self.tick()
                 # Rows that keep their n keep their impossible cells.
@@ -243,10 +238,9 @@ class RowCountSearch:
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 
-    def _grand_totals(self, start, end, budget):
-        """True grand totals in a range that leave room within the budget."""
+    def _grand_totals(self, grands, budget):
+        """Those of some true grand totals that leave room within the budget."""
         self.tick()
-        grands = np.arange(start, end)
         low, high, clash = self.column_ranges(grands)
         clashes = clash.sum(1)
         room = budget - clashes - (grands != self.table.grand_total.units)
@@ -462,9 +456,7 @@ class RowCountSearch:
     def _compute_weights(self, rest):
         """Whole-number weights on l columns that make l rows' shares the same."""
         size = len(rest)
-        subsets = list(itertools.combinations(range(len(self.totals)), size))
-        if len(subsets) > 400:
-            subsets = subsets[:400]
+        subsets = list(itertools.islice(itertools.combinations(range(len(self.totals)), size), 400))
         index = np.array(subsets, dtype=np.int64).reshape(-1, size)
         shares = self.middle[list(rest)][:, index] // 2  # rows, subsets, columns
         difference = (shares[1:] - shares[0]).transpose(1, 0, 2)

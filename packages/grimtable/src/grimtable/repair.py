@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table
@@ -36,8 +36,6 @@ class Repair:
         Empty where the time did not suffice; one empty set for a possible table.
     complete : bool
         Whether these are all smallest repairs.
-    solutions : tuple of tuple of int
-        For each of them one assignment of the unknowns.
     impossible : bool
         Whether what was declared as certain cannot be.
     """
@@ -45,7 +43,6 @@ class Repair:
     lower: int
     sets: tuple[tuple[int, ...], ...] = ()
     complete: bool = False
-    solutions: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
     impossible: bool = False
 
     @property
@@ -107,7 +104,7 @@ def smallest_repair(
         progress("checking whether whole numbers fit everything")
         solution, _ = search.decide(frozenset())
         if solution is not None:
-            return Repair(0, ((),), True, (tuple(solution),))
+            return Repair(0, ((),), True)
         proved = 1
         cross = cross_table(table, reading) if unit is None else None
         if cross is not None:
@@ -125,7 +122,7 @@ def smallest_repair(
     sets = tuple(tuple(sorted(one)) for one in search.repairs)
     lower = max(search.lower, proved)
     impossible = search.complete and not sets
-    return Repair(lower, sets, search.complete, tuple(map(tuple, search.solutions)), impossible)
+    return Repair(lower, sets, search.complete, impossible)
 
 
 def fits(table: Table, reading: Reading, deadline: float) -> bool:
@@ -149,7 +146,7 @@ def _of_size(
     combinations = rows.combinations(budget, certain)
     if len(combinations) > MOST_COMBINATIONS:
         raise SearchTooLargeError
-    sets: dict[tuple[int, ...], tuple[int, ...]] = {}
+    sets: dict[tuple[int, ...], None] = {}  # in the order in which they are found
     complete = True
     for line in combinations:
         fixed = {unknowns.cells[i, None]: n for i, n in enumerate(line)}
@@ -161,14 +158,11 @@ def _of_size(
                 raise
             complete = False
         complete = complete and search.complete
-        for one, solution in zip(search.repairs, search.solutions, strict=True):
-            sets.setdefault(tuple(sorted(one)), tuple(solution))
+        sets |= dict.fromkeys(tuple(sorted(one)) for one in search.repairs)
         if len(sets) >= MOST_REPAIRS or not complete:
             complete = False
             break
-    if not sets:
-        return None
-    return Repair(budget, tuple(sets), complete, tuple(sets.values()))
+    return Repair(budget, tuple(sets), complete) if sets else None
 
 
 @dataclass(frozen=True)

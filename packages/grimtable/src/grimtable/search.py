@@ -169,6 +169,7 @@ class Bounds:
         Returns
         -------
         values : ndarray
+        dead : ndarray of bool
         kills : list of (ndarray of bool, int)
             For each reason the values that it excludes.
         """
@@ -192,7 +193,11 @@ class Bounds:
                     why |= inside[p][2]
                 kills.append((sum(inside[p][0] for p in parts) > n, why))
                 kills.append((sum(inside[p][1] for p in parts) < n, why))
-        return n, [kill for kill in kills if kill[0].any()]
+        kills = [kill for kill in kills if kill[0].any()]
+        dead = np.zeros(len(n), dtype=bool)
+        for kill, _ in kills:
+            dead |= kill
+        return n, dead, kills
 
     def filter(self, base: int, shares: list[int]) -> bool:
         """Drop impossible values of a base at the ends of its range."""
@@ -201,10 +206,9 @@ class Bounds:
             return False
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
-        n, kills = self.values(base, shares)
+        n, dead, kills = self.values(base, shares)
         if not kills:
             return False
-        dead = np.logical_or.reduce([kill for kill, _ in kills])
         alive = np.flatnonzero(~dead)
         if not len(alive):
             raise ConflictError(cover(kills) | self.why_low[base] | self.why_high[base])
@@ -226,14 +230,11 @@ class Bounds:
             if self.high[base] - self.low[base] > WIDEST:
                 found.append((base, None, 0))
                 continue
-            n, kills = self.values(base, shares)
+            n, dead, kills = self.values(base, shares)
             why = self.why_low[base] | self.why_high[base]
             if kills:
-                dead = np.logical_or.reduce([kill for kill, _ in kills])
-                if dead.any():
-                    why |= cover([(kill[dead], reason) for kill, reason in kills])
-                n = n[~dead]
-            found.append((base, n, why))
+                why |= cover([(kill[dead], reason) for kill, reason in kills])
+            found.append((base, n[~dead], why))
         return sorted(found, key=lambda one: WIDEST * 2 if one[1] is None else len(one[1]))
 
     def _wake(self, unknown: int) -> None:
@@ -353,8 +354,6 @@ class Search:
         No repair has fewer units; this is proved whenever the search ends.
     repairs : list of frozenset of int
         The smallest repairs found, as sets of units.
-    solutions : list of list of int
-        For each of them counts that satisfy all other evidence.
     complete : bool
         Whether these are all smallest repairs.
     """
@@ -368,7 +367,6 @@ class Search:
         self.conflicts: list[frozenset[int]] = []
         self.lower = 0
         self.repairs: list[frozenset[int]] = []
-        self.solutions: list[list[int]] = []
         self.complete = False
 
     def run(self, most: int = MOST_REPAIRS, limit: float = math.inf) -> None:
@@ -393,7 +391,6 @@ class Search:
                 self._disjoint(chosen)
             else:
                 self.repairs.append(chosen)
-                self.solutions.append(solution)
 
     def _disjoint(self, chosen: frozenset[int], limit: float = math.inf) -> None:
         """Learn conflicts outside `chosen` without a common unit until there are no more."""

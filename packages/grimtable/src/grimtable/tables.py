@@ -68,8 +68,6 @@ class Block:
     categories : tuple of int
     exhaustive : bool
         Whether every case of a group is in exactly one of them.
-    disjoint : bool
-        Whether no case is in two of them.
     answers : bool
         Whether percentages are of the cases in these categories, or of those that gave
         an answer to the one category, and not of the group.
@@ -78,7 +76,6 @@ class Block:
     label: str
     categories: tuple[int, ...]
     exhaustive: bool = True
-    disjoint: bool = True
     answers: bool = False
 
 
@@ -146,16 +143,18 @@ class Reading:
     ----------
     rounding : str
         One of `numbers.ROUNDINGS`.
-    exhaustive, disjoint, totals : bool or None
-        Override what the table says of its blocks and groups.
+    exhaustive : bool
+        Whether categories that the table says to be complete are so; if not, no categories
+        exclude each other.
+    totals : bool
+        Whether groups that the table says to make up the totals do so.
     missing : bool
         Whether percentages beside a count may be of fewer cases than the group has.
     """
 
     rounding: str = "nearest"
-    exhaustive: bool | None = None
-    disjoint: bool | None = None
-    totals: bool | None = None
+    exhaustive: bool = True
+    totals: bool = True
     missing: bool = False
 
 
@@ -207,7 +206,6 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
     system = System(min(bound, HEADROOM * 10**9))
     result = Unknowns(system)
     groups: list[int | None] = [*range(len(table.groups))]
-    totals = table.totals if reading.totals is None else reading.totals
     if any(v.group is None or v.base in ("category", "grand") for v in table.values):
         groups.append(None)
     for group in groups:
@@ -218,8 +216,6 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
                 COUNT if category is None else table.categories[category],
             )
         for block in table.blocks:
-            exhaustive = block.exhaustive if reading.exhaustive is None else reading.exhaustive
-            disjoint = block.disjoint if reading.disjoint is None else reading.disjoint
             parts = [result.cells[group, c] for c in block.categories]
             size = result.cells[group, None]
             if block.answers:
@@ -227,12 +223,12 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
                 system.add_sum(shown, parts, len(parts) > 1)
                 system.add_sum(size, [shown], False)
                 result.answers |= {(group, c): shown for c in block.categories}
-            elif disjoint:
-                system.add_sum(size, parts, exhaustive)
+            elif reading.exhaustive:
+                system.add_sum(size, parts, block.exhaustive)
             else:
                 for part in parts:
                     system.add_sum(size, [part], False)
-    if None in groups and totals:
+    if None in groups and table.totals and reading.totals:
         for category in (None, *range(len(table.categories))):
             parts = [result.cells[g, category] for g in groups if g is not None]
             system.add_sum(result.cells[None, category], parts)
