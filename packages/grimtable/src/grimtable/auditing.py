@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -392,25 +393,17 @@ def audit(
 
 def _in_order(table: Table, wrong: Iterable[int]) -> tuple[int, ...]:
     """Values by groups, the size of each group first, totals last."""
-
-    def place(i: int) -> tuple:
-        value = table.values[i]
-        return value.group is None, value.group or 0, value.category is not None, i
-
-    return tuple(sorted(wrong, key=place))
+    placed = [(table.values[i], i) for i in wrong]
+    keys = [(v.group is None, v.group or 0, v.category is not None, i) for v, i in placed]
+    return tuple(i for *_, i in sorted(keys))
 
 
 def _units(table: Table) -> tuple[list[int], list[str]]:
     """A unit for each group's row, and one for each value of the totals."""
-    names = list(table.groups)
-    unit = []
-    for value in table.values:
-        if value.group is None:
-            names.append(" / ".join(value.place))
-            unit.append(len(names) - 1)
-        else:
-            unit.append(value.group)
-    return unit, names
+    totals = [" / ".join(value.place) for value in table.values if value.group is None]
+    numbers = itertools.count(len(table.groups))
+    unit = [next(numbers) if v.group is None else v.group for v in table.values]
+    return unit, [*table.groups, *totals]
 
 
 def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:

@@ -17,6 +17,7 @@ from grimtable.numbers import ROUNDINGS
 from grimtable.reading import SUFFIXES
 
 CONSISTENT, INCONSISTENT, UNREADABLE, NOT_SETTLED, INTERRUPTED = 0, 1, 2, 3, 130
+EXHAUSTIVE = {"auto": None, "yes": True, "no": False}
 STATUS = {"consistent": CONSISTENT, "inconsistent": INCONSISTENT, "not settled": NOT_SETTLED}
 
 
@@ -49,24 +50,16 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--counts", action="store_true", help="with --json: the counts that are possible, always"
     )
-    options.add_argument(
-        "--layout",
-        choices=["auto", *LAYOUTS],
-        default="auto",
-        help="of what the percentages are parts",
-    )
-    options.add_argument(
-        "--rounding",
-        choices=list(ROUNDINGS),
-        default="nearest",
-        help="how percentages were rounded",
-    )
-    options.add_argument(
-        "--exhaustive",
-        choices=["auto", "yes", "no"],
-        default="auto",
-        help="whether categories are complete and exclude each other",
-    )
+    chosen = {
+        "--layout": (["auto", *LAYOUTS], "of what the percentages are parts"),
+        "--rounding": (list(ROUNDINGS), "how percentages were rounded"),
+        "--exhaustive": (
+            list(EXHAUSTIVE),
+            "whether categories are complete and exclude each other",
+        ),
+    }
+    for name, (choices, words) in chosen.items():
+        options.add_argument(name, choices=choices, default=choices[0], help=words)
     options.add_argument("--n", metavar="LABEL", help="row or column of group sizes")
     options.add_argument(
         "--rows-as-one", action="store_true", help="count all errors in a group's row as one"
@@ -195,7 +188,7 @@ def _watched(grid, options):
     stages = ["reading"]
     work = ThreadPoolExecutor(1).submit(
         audit, grid, n=options.n, layout=options.layout, rounding=options.rounding,
-        exhaustive={"auto": None, "yes": True, "no": False}[options.exhaustive],
+        exhaustive=EXHAUSTIVE[options.exhaustive],
         time_limit=options.time_limit, rows_as_one=options.rows_as_one, progress=stages.append,
     )  # fmt: skip
     start, seconds, shown = time.monotonic(), 0.0, ""

@@ -118,7 +118,7 @@ class RowCountSearch:
         Called now and then; may raise to stop the search.
     """
 
-    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], object] = lambda: None):
+    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], object]):
         self.table, self.bound, self.tick = table, bound, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
@@ -133,7 +133,7 @@ class RowCountSearch:
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
         self.largest, self.work = -1, 0  # the bound with so many misprints, and work left
         self._wrong: dict[int, np.ndarray] = {}
-        self._aside: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
+        self._sums_without = lru_cache(maxsize=None)(self._compute_sums)
         self._weights = lru_cache(maxsize=None)(self._compute_weights)
 
     def intervals(self, row: int, counts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -196,9 +196,7 @@ class RowCountSearch:
             clashes.append(clash)
         return np.column_stack(lows), np.column_stack(highs), np.column_stack(clashes)
 
-    def combinations(
-        self, budget: int, certain: frozenset[int] = frozenset()
-    ) -> list[tuple[int, ...]]:
+    def combinations(self, budget: int, certain: frozenset[int]) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
 
         Parameters
@@ -389,7 +387,7 @@ class RowCountSearch:
                 if extra >= len(member) or comb(len(member), extra) > 300:
                     found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
                     continue
-                inside, ways = self._sums_without(rest, extra, member)
+                inside, ways = self._sums_without(rest, extra)
                 greatest = np.maximum.reduceat(ends[:, :, mine].take(inside, 0), ways)
                 first, last = greatest[:, 0], -greatest[:, 1]
                 way, some = np.nonzero(first <= last)
@@ -423,18 +421,15 @@ class RowCountSearch:
         front["sound"], front["spare"] = sound[keep], spare[keep]
         return front
 
-    def _sums_without(self, rest, extra, member):
+    def _compute_sums(self, rest, extra):
         """The weighted sums left by each way to set `extra` columns aside, and where each starts.
 
         -1 ends each of them.
         """
-        key = rest, extra
-        if key not in self._aside:
-            ways = itertools.combinations(range(len(member)), extra)
-            left = [np.append(np.flatnonzero(~member[list(away)].any(0)), -1) for away in ways]
-            starts = np.cumsum([0, *map(len, left[:-1])])
-            self._aside[key] = np.concatenate(left), starts
-        return self._aside[key]
+        member = self._weights(rest)[0]
+        ways = itertools.combinations(range(len(member)), extra)
+        left = [np.append(np.flatnonzero(~member[list(away)].any(0)), -1) for away in ways]
+        return np.concatenate(left), np.cumsum([0, *map(len, left[:-1])])
 
     def _usable_weights(self, front, rest):
         """The weighted sums, if their arithmetic stays within 64 bits; else none.

@@ -343,8 +343,6 @@ class Search:
         errors, so that a whole row, say, may count as one; by default each is its own.
     trusted : set of int
         Units that are not wrong.
-    removed : set of int
-        Units that are wrong anyway, and not counted.
     fixed : dict of int to int
         Unknowns whose value is given.
 
@@ -358,12 +356,10 @@ class Search:
         Whether these are all smallest repairs.
     """
 
-    def __init__(
-        self, system, deadline, unit=None, trusted=frozenset(), removed=frozenset(), fixed=None
-    ):
+    def __init__(self, system, deadline, unit=None, trusted=frozenset(), fixed=None):
         self.system, self.deadline = system, deadline
         self.unit = list(range(len(system.evidence))) if unit is None else unit
-        self.trusted, self.removed, self.fixed = frozenset(trusted), frozenset(removed), fixed or {}
+        self.trusted, self.fixed = frozenset(trusted), fixed
         self.conflicts: list[frozenset[int]] = []
         self.lower = 0
         self.repairs: list[frozenset[int]] = []
@@ -408,8 +404,7 @@ class Search:
 
     def decide(self, chosen: frozenset[int]) -> tuple[list[int] | None, int]:
         """Counts that satisfy all evidence outside `chosen`; if there are none, the reason."""
-        wrong = self.removed | chosen
-        return self._decide([i for i, unit in enumerate(self.unit) if unit not in wrong])
+        return self._decide([i for i, unit in enumerate(self.unit) if unit not in chosen])
 
     def tick(self) -> float:
         """Seconds left; raise `OutOfTimeError` where there are none."""
