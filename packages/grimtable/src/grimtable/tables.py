@@ -168,27 +168,30 @@ class Unknowns:
     own: dict[tuple[int, int], int] = field(default_factory=dict)
     answers: dict[tuple[int | None, int | None], int] = field(default_factory=dict)
 
+    def between(self, place: tuple[int | None, int | None]) -> int:
+        """Add an unknown that is at least the count at a place and at most its group's size."""
+        unknown = self.system.unknown()
+        self.system.add_sum(self.cells[place[0], None], [unknown], False)
+        self.system.add_sum(unknown, [self.cells[place]], False)
+        return unknown
+
     def evidence_of(self, value: Value, rounding: str) -> Evidence:
         """What a printed value says of the unknown counts."""
         printed, bound = value.printed, self.system.bound
+        place = value.group, value.category
+        unknown = self.own[value.cell] if value.kind == "base" else self.cells[place]
         if value.kind != "percent":
-            unknown = (
-                self.own[value.cell]
-                if value.kind == "base"
-                else self.cells[value.group, value.category]
-            )
             low, high = printed.units, printed.units
             if printed.relation == "<":
                 low, high = 0, printed.units - 1
             elif printed.relation == ">":
                 low, high = printed.units + 1, bound
             return Evidence(unknown, None, low, high)
-        unknown = self.cells[value.group, value.category]
         base = {
             "own": self.own.get(value.cell),
             "category": self.cells.get((None, value.category)),
             "grand": self.cells.get((None, None)),
-            "group": self.answers.get((value.group, value.category), self.cells[value.group, None]),
+            "group": self.answers.get(place, self.cells[value.group, None]),
         }[value.base]
         low, high, above, below = printed.ends(rounding)
         if unknown == base:  # everything as a share of itself
@@ -208,8 +211,9 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
     groups: list[int | None] = [*range(len(table.groups))]
     if any(v.group is None or v.base in ("category", "grand") for v in table.values):
         groups.append(None)
+    categories: list[int | None] = [None, *range(len(table.categories))]
     for group in groups:
-        for category in (None, *range(len(table.categories))):
+        for category in categories:
             result.cells[group, category] = system.unknown()
             result.names[result.cells[group, category]] = (
                 TOTAL if group is None else table.groups[group],
@@ -229,20 +233,16 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
                 for part in parts:
                     system.add_sum(size, [part], False)
     if None in groups and table.totals and reading.totals:
-        for category in (None, *range(len(table.categories))):
+        for category in categories:
             parts = [result.cells[g, category] for g in groups if g is not None]
             system.add_sum(result.cells[None, category], parts)
     if reading.missing:
         whole = {c for b in table.blocks if b.exhaustive or b.answers for c in b.categories}
         for key in {(v.group, v.category) for v in table.values if v.kind == "count"}:
             if key[1] is not None and key[1] not in whole:
-                answers = result.answers[key] = system.unknown()
-                system.add_sum(result.cells[key[0], None], [answers], False)
-                system.add_sum(answers, [result.cells[key]], False)
+                result.answers[key] = result.between(key)
     for value in table.values:
         if value.kind == "base":
-            own = result.own[value.cell] = system.unknown()
-            system.add_sum(result.cells[value.group, None], [own], False)
-            system.add_sum(own, [result.cells[value.group, value.category]], False)
+            result.own[value.cell] = result.between((value.group, value.category))
     system.evidence += [result.evidence_of(value, reading.rounding) for value in table.values]
     return result
