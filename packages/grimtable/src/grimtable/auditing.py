@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -101,15 +102,13 @@ class Audit:
     @property
     def wrong_units(self) -> list[str]:
         """One smallest set of wrong units, where whole rows count as one error."""
-        return (
-            [self.units[u] for u in self.search.sets[0]] if self.units and self.search.sets else []
-        )
+        return [self.units[u] for u in next(iter(self.search.sets), ())] if self.units else []
 
     @property
     def assumptions(self) -> str:
         """What is taken for granted, in one sentence."""
         parts = ["whole, unweighted cases", "percentages of the printed n"]
-        if any(b.exhaustive for b in self.table.blocks) and self.reading.exhaustive is not False:
+        if any(b.exhaustive for b in self.table.blocks):
             parts.append("each case in one category of a block")
         some = [self.table.categories[b.categories[0]] for b in self.table.blocks if b.answers]
         if some:  # named by their first category
@@ -141,13 +140,10 @@ class Audit:
         """
         import pandas
 
+        values = [self.table.values[e.value] for e in self.edits]
         rows = [
-            [
-                *self.table.values[e.value].place,
-                self.table.values[e.value].printed.text,
-                self.repaired(e),
-            ]
-            for e in self.edits
+            [*value.place, value.printed.text, self.repaired(edit)]
+            for value, edit in zip(values, self.edits, strict=True)
         ]
         return pandas.DataFrame(rows, columns=["row", "column", "printed", "repaired"])
 
@@ -177,15 +173,13 @@ class Audit:
         Computed when asked for; `n` is the size of a group, `total` all groups together.
         Empty where not all smallest repairs are known.
         """
-        ranges: dict[str, dict[str, tuple[int, int]]] = {}
-        for (group, category), ends in self._counts[0].items():
-            row = TOTAL if group is None else self.table.groups[group]
-            ranges.setdefault(row, {})[
-                COUNT if category is None else self.table.categories[category]
-            ] = ends
+        table, counts = self.table, self._counts[0]
+        names: dict[int | None, str] = {**dict(enumerate(table.categories)), None: COUNT}
         return {
-            row: {**{k: v for k, v in own.items() if k != COUNT}, COUNT: own[COUNT]}
-            for row, own in ranges.items()
+            TOTAL if group is None else table.groups[group]: {
+                name: counts[group, category] for category, name in names.items()
+            }
+            for group in dict.fromkeys(group for group, _ in counts)
         }
 
     @property
@@ -193,10 +187,9 @@ class Audit:
         """The true counts by group and category, as a pandas DataFrame; missing where open."""
         import pandas
 
-        ranges = self.count_ranges()
         data = {
             row: {k: low if low == high else None for k, (low, high) in own.items()}
-            for row, own in ranges.items()
+            for row, own in self.count_ranges().items()
         }
         frame = pandas.DataFrame.from_dict(data, orient="index", dtype="Int64")
         return frame.rename_axis("group")
@@ -204,11 +197,10 @@ class Audit:
     @property
     def marks(self) -> dict[tuple[str, str], str]:
         """Why a cell cannot be right or is worth a look, by row and column, as in the report."""
-        from grimtable.report import marks, place_of
+        from grimtable import report
 
-        return {
-            place_of(self, cell): " ".join(reasons) for cell, (_, reasons) in marks(self).items()
-        }
+        found = report.marks(self)
+        return {report.place_of(self, cell): " ".join(why) for cell, (_, why) in found.items()}
 
     def __str__(self) -> str:
         from grimtable.report import as_text
@@ -354,35 +346,26 @@ def audit(
         doubts = tuple(_doubts(table, reading, start + 0.6 * time_limit))
     # A part of the time is kept for what the repair means; an unlikely one is not worth much of it.
     share = min(0.2 * time_limit, 5.0) if doubts else 0.85 * time_limit
-    until = max(start, time.monotonic() if doubts else start) + share
-    repair = smallest_repair(
-        table,
-        reading,
-        min(until, deadline),
-        unit,
-        {unit[i] for i in trusted} if unit else trusted,
-        progress,
-    )
+    until = min((time.monotonic() if doubts else start) + share, deadline)
+    certain = {unit[i] for i in trusted} if unit else trusted
+    repair = smallest_repair(table, reading, until, unit, certain, progress)
     if found and not repair.lower:  # each of them proves one wrong value
         repair = replace(repair, lower=1)
     changed: tuple[Edit, ...] = ()
-    noticed = None
     if not repair.lower:
         doubts = ()
     if repair.minimum and unit is None:
         until = min(deadline, time.monotonic() + 2) if doubts else deadline
         changed = tuple(edits(table, reading, _in_order(table, repair.sets[0]), until))
-    if repair.minimum == 0:
-        noticed = _noticed(table, reading, deadline)
-    elif repair.lower and not found:
+    noticed = _noticed(table, reading, deadline) if repair.minimum == 0 else None
+    if repair.lower and not found:
         message = (
             "Every group, category and total is possible alone, but no counts make all of them"
             " possible together."
         )
         found = (Finding("together", None, None, None, None, message),)
-    result = Audit(table, reading, repair, changed, found, doubts, noticed, tuple(names))
     counted: tuple = {}, False
-    hints = checks.band_findings(table.categories)
+    hints = list(checks.band_findings(table.categories))
     if repair.minimum and not doubts:
         hints += checks.repetition_findings(table, set() if unit else set(repair.always))
         causes = checks.grand_total_exchange(table)
@@ -390,107 +373,78 @@ def audit(
             until = min(deadline, time.monotonic() + COUNTING)
             counted = possible_counts(table, reading, repair, until)
         if repair.unique and unit is None:
-            counts, _ = counted
             runs = {f.row for f in hints if f.check == "repeated_cells" and len(f.cells) > 1}
             places = {(f.check, f.row, f.column) for f in causes}
             causes += [
                 f
-                for f in checks.cause_findings(table, changed, counts)
+                for f in checks.cause_findings(table, changed, counted[0])
                 if f.row not in runs and (f.check, f.row, f.column) not in places
             ]
         seen = {(f.row, f.column) for f in hints}
         hints += [f for f in causes if (f.row, f.column) not in seen]
     else:
         hints += checks.repetition_findings(table, set())
+    found += tuple(hints)
     seconds = {"limit": time_limit, "taken": round(time.monotonic() - start, 3)}
-    return replace(result, results=found + tuple(hints), seconds=seconds, counted=counted)
+    return Audit(
+        table, reading, repair, changed, found, doubts, noticed, tuple(names), seconds, counted
+    )
 
 
 def _in_order(table: Table, wrong: Iterable[int]) -> tuple[int, ...]:
     """Values by groups, the size of each group first, totals last."""
-
-    def place(i: int) -> tuple:
-        value = table.values[i]
-        return value.group is None, value.group or 0, value.category is not None, i
-
-    return tuple(sorted(wrong, key=place))
+    placed = [(table.values[i], i) for i in wrong]
+    keys = [(v.group is None, v.group or 0, v.category is not None, i) for v, i in placed]
+    return tuple(i for *_, i in sorted(keys))
 
 
 def _units(table: Table) -> tuple[list[int], list[str]]:
     """A unit for each group's row, and one for each value of the totals."""
-    names = list(table.groups)
-    unit = []
-    for value in table.values:
-        if value.group is None:
-            names.append(" / ".join(value.place))
-            unit.append(len(names) - 1)
-        else:
-            unit.append(value.group)
-    return unit, names
+    totals = [" / ".join(value.place) for value in table.values if value.group is None]
+    numbers = itertools.count(len(table.groups))
+    unit = [next(numbers) if v.group is None else v.group for v in table.values]
+    return unit, [*table.groups, *totals]
 
 
 def _doubts(table: Table, reading: Reading, deadline: float) -> Iterable[str]:
     """Assumptions that explain what was found better than errors do."""
     percents = [v for v in table.values if v.kind == "percent"]
-    sums = []
+    rows: list[list] = []
+    blocks: list[list] = []
     for group in range(len(table.groups)):
+        shares = [v for v in percents if v.group == group and v.base == "group"]
+        rows.append([v.printed.value for v in shares if v.category is not None])
         for block in table.blocks:
-            own = [
-                v
-                for v in percents
-                if v.group == group and v.category in block.categories and v.base == "group"
-            ]
-            if len(own) > 2 and len(own) == len(block.categories):
-                sums.append(sum(v.printed.value for v in own))
-    row_sums = [
-        sum(
-            v.printed.value
-            for v in percents
-            if v.group == g and v.category is not None and v.base == "group"
-        )
-        for g in range(len(table.groups))
-    ]
-    if (
-        percents
-        and reading.rounding != "truncated"
-        and fits(table, replace(reading, rounding="truncated"), deadline)
-    ):
-        yield (
-            "The table is possible if its percentages are cut off, not rounded (rounding:"
-            " truncated)."
-        )
-    if len(sums) > 2 and set(sums) == {100}:
-        if reading.rounding != "adjusted" and fits(
-            table, replace(reading, rounding="adjusted"), deadline
-        ):
+            own = [v.printed.value for v in shares if v.category in block.categories]
+            if len(own) == len(block.categories) > 2:
+                blocks.append(own)
+
+    def possible(**changes) -> bool:
+        return fits(table, replace(reading, **changes), deadline)
+
+    if_possible = "The table is possible if"
+    if percents and reading.rounding != "truncated" and possible(rounding="truncated"):
+        yield f"{if_possible} its percentages are cut off, not rounded (rounding: truncated)."
+    if len(blocks) > 2 and set(map(sum, blocks)) == {100} and reading.rounding != "adjusted":
+        if possible(rounding="adjusted"):
             yield (
-                "The table is possible if last digits were adjusted so that percentages add up to"
-                " exactly 100, as all of them do (rounding: adjusted)."
+                f"{if_possible} last digits were adjusted so that percentages add up to exactly"
+                " 100, as all of them do (rounding: adjusted)."
             )
-    if (
-        len(table.blocks) == 1
-        and row_sums
-        and sum(total > 110 for total in row_sums) > len(row_sums) / 2
-    ):
+    if len(table.blocks) == 1 and 2 * sum(sum(row) > 110 for row in rows) > len(rows):
         yield (
             "Percentages add up to far more than 100: several answers may have been allowed"
             " (exhaustive: no)."
         )
-    elif any(b.exhaustive for b in table.blocks) and fits(
-        table, replace(reading, exhaustive=False, disjoint=False), deadline
-    ):
+    elif any(b.exhaustive for b in table.blocks) and possible(exhaustive=False):
+        yield f"{if_possible} categories leave out or count twice some cases (exhaustive: no)."
+    if possible(missing=True):
         yield (
-            "The table is possible if categories leave out or count twice some cases (exhaustive:"
-            " no)."
+            f"{if_possible} some cases gave no answer, and percentages are of those that did,"
+            " fewer than n."
         )
-    if fits(table, replace(reading, missing=True), deadline):
-        yield (
-            "The table is possible if some cases gave no answer, and percentages are of those that"
-            " did, fewer than n."
-        )
-    if table.totals and any(v.group is None for v in table.values):
-        if fits(table, replace(reading, totals=False), deadline):
-            yield "The table is possible if the totals cover other cases than the groups shown."
+    if table.totals and any(v.group is None for v in table.values) and possible(totals=False):
+        yield f"{if_possible} the totals cover other cases than the groups shown."
     if checks.unrelated(table, reading):
         yield (
             "As many percentages are impossible as chance would give: these do not seem to be"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from grimtable.numbers import PrintedNumber
+from grimtable.numbers import PrintedNumber, plain
 from grimtable.tables import Reading, Table, Value
 
 HINTS = {
@@ -109,7 +109,6 @@ class _Printed:
             elif value.kind == "percent":
                 self.shares.setdefault(key, value)
         self.answers = {c: b.categories for b in table.blocks if b.answers for c in b.categories}
-        self.totals = table.totals if reading.totals is None else reading.totals
 
     def size(self, group) -> int | None:
         """Printed size of a group."""
@@ -135,7 +134,7 @@ class _Printed:
         return share.printed.possible_counts(n, self.rounding)
 
 
-def arithmetic_findings(table: Table, reading: Reading) -> list[Finding]:
+def arithmetic_findings(table: Table, reading: Reading) -> Iterator[Finding]:
     """All checks of one value, one group, one category or one total.
 
     Parameters
@@ -143,10 +142,10 @@ def arithmetic_findings(table: Table, reading: Reading) -> list[Finding]:
     table : Table
     reading : Reading
 
-    Returns
-    -------
-    list of Finding
-        Empty for every table printed from whole numbers under these assumptions.
+    Yields
+    ------
+    Finding
+        None for every table printed from whole numbers under these assumptions.
 
     Notes
     -----
@@ -156,19 +155,13 @@ def arithmetic_findings(table: Table, reading: Reading) -> list[Finding]:
     Research Methods 48, 1205-1226).
     """
     printed = _Printed(table, reading)
-    findings: list[Finding] = []
     for group in range(len(table.groups)):
-        findings += _sums(printed, group)
-        findings += _shares(printed, group)
-    if printed.totals:
-        findings += _totals(printed)
-        findings += _columns(printed)
-    findings += _averages(printed)
-    return findings
-
-
-def _decimal(value: Fraction, decimals: int) -> str:
-    return PrintedNumber("", 0, decimals).show(value)
+        yield from _sums(printed, group)
+        yield from _shares(printed, group)
+    if table.totals and reading.totals:
+        yield from _totals(printed)
+        yield from _columns(printed)
+    yield from _averages(printed)
 
 
 def _ends(number: PrintedNumber, rounding: str) -> tuple[Fraction, Fraction]:
@@ -177,82 +170,69 @@ def _ends(number: PrintedNumber, rounding: str) -> tuple[Fraction, Fraction]:
     return max(low * unit, Fraction(0)), min(high * unit, Fraction(100))
 
 
-def _sums(printed: _Printed, group: int) -> list[Finding]:
-    table, findings, n = printed.table, [], printed.size(group)
-    name = table.groups[group]
+def _sums(printed: _Printed, group: int) -> Iterator[Finding]:
+    table, n = printed.table, printed.size(group)
     for block in table.blocks:
         if not block.exhaustive:
             continue
+        name = table.groups[group]
+        of = f"{name} in {block.label}" if block.label else name
         keys = [(group, k) for k in block.categories]
         shares = [printed.shares[key] for key in keys if key in printed.shares]
         counts = printed.counted(keys)
         cases = sum(c.printed.units for c in counts)
         if n is not None and counts and cases != n:
-            where = f" in {block.label}" if block.label else ""
-            message = f"The counts of {name}{where} add up to {cases}, but n is {n}."
-            findings.append(Finding("group_counts", name, None, cases, n, message, _over(counts)))
+            message = f"The counts of {of} add up to {cases}, but n is {n}."
+            yield Finding("group_counts", name, None, cases, n, message, _over(counts))
         if len(shares) < len(keys) or any(s.base != "group" for s in shares):
             continue
         if n == 0 and all(s.printed.units == 0 for s in shares):
             continue
-        ends = [_ends(s.printed, printed.rounding) for s in shares]
-        low, high = (sum((e[k] for e in ends), Fraction()) for k in (0, 1))
-        decimals = max(s.printed.decimals for s in shares)
+        low, high = map(
+            sum, zip(*(_ends(s.printed, printed.rounding) for s in shares), strict=True)
+        )
         total = sum((s.printed.value for s in shares), Fraction())
+        longest = PrintedNumber("", 0, max(s.printed.decimals for s in shares))
+        finer = PrintedNumber("", 0, longest.decimals + 1)
         if not low <= 100 <= high:
             message = (
-                f"The percentages of {name}{f' in {block.label}' if block.label else ''} add to "
-                f"{_decimal(total, decimals)}; rounding allows {_decimal(low, decimals + 1)} to "
-                f"{_decimal(high, decimals + 1)}, which leaves out 100."
+                f"The percentages of {of} add to {longest.show(total)}; rounding allows"
+                f" {finer.show(low)} to {finer.show(high)}, which leaves out 100."
             )
-            findings.append(
-                Finding("row_sum", name, None, float(total), 100, message, _over(shares))
-            )
+            yield Finding("row_sum", name, None, float(total), 100, message, _over(shares))
         elif n is not None:
             ranges = [printed.possible(s, n) for s in shares]
             least, most = sum(a for a, _ in ranges), sum(b for _, b in ranges)
             if all(a <= b for a, b in ranges) and not least <= n <= most:
-                value = printed.counts[group, None]
+                value, cells = printed.counts[group, None], _over(shares)
                 message = (
                     f"Each percentage of {name} is possible with n = {n}, but together they make "
                     f"{_words(least, most)} cases."
                 )
                 label, possible = value.column if table.across else value.row, _range(least, most)
-                findings.append(
-                    Finding("impossible_row", name, label, n, possible, message, _over(shares))
-                )
-    return findings
+                yield Finding("impossible_row", name, label, n, possible, message, cells)
 
 
-def _shares(printed: _Printed, group: int | None) -> list[Finding]:
-    findings = []
+def _shares(printed: _Printed, group: int) -> Iterator[Finding]:
     for (g, category), share in printed.shares.items():
-        if g != group or category is None or share.base == "category":
-            continue
-        n = printed.base(share)
-        if n is None:
+        n = printed.base(share) if share.base != "category" else None
+        if g != group or category is None or n is None:
             continue
         low, high = printed.possible(share, n)
         count = printed.counts.get((g, category))
         if low > high:
-            findings.append(_impossible_share(share, n))
+            yield _impossible_share(share, n)
         elif count is not None and not low <= count.printed.units <= high:
-            findings.append(_count_share(share, count, n))
-    return findings
-
-
-def _count_share(share: Value, count: Value, n: int) -> Finding:
-    units, number = count.printed.units, share.printed
-    if units > n or n == 0:
-        message = f"{share.row}, {share.column}: {units} cases, but only {n} in the group."
-        return _at("count_share", share, None, message)
-    finer = PrintedNumber("", 0, number.decimals + 1)
-    message = (
-        f"{units} of {n} are {finer.show(finer.rounded_share(units, n))} per cent, but"
-        f" {number.text} is printed for {share.row}, {share.column}."
-    )
-    value = _json(number.rounded_share(units, n))
-    return _at("count_share", share, value, message)
+            units, number = count.printed.units, share.printed
+            if units > n or n == 0:
+                message = f"{share.row}, {share.column}: {units} cases, but only {n} in the group."
+                yield _at("count_share", share, None, message)
+                continue
+            message = (
+                f"{units} of {n} are {number.finer_share(units, n)} per cent, but"
+                f" {number.text} is printed for {share.row}, {share.column}."
+            )
+            yield _at("count_share", share, plain(number.rounded_share(units, n)), message)
 
 
 def _impossible_share(share: Value, n: int) -> Finding:
@@ -265,58 +245,51 @@ def _impossible_share(share: Value, n: int) -> Finding:
         return _at("impossible_share", share, 0, message)
     below = int(number.value * n / 100)
     counts = [count for count in (below, below + 1) if count <= n]
-    finer = PrintedNumber("", 0, number.decimals + 1)
-    around = " and ".join(
-        f"{count} of {n} are {finer.show(finer.rounded_share(count, n))}" for count in counts
-    )
-    nearest = [_json(number.rounded_share(count, n)) for count in counts]
+    around = " and ".join(f"{x} of {n} are {number.finer_share(x, n)}" for x in counts)
+    nearest = [plain(number.rounded_share(count, n)) for count in counts]
     message = f"No whole number of cases out of n = {n} is {number.text} per cent: {around}."
     return _at("impossible_share", share, nearest, message)
 
 
-def _totals(printed: _Printed) -> list[Finding]:
-    table, findings = printed.table, []
-    grand = printed.counts.get((None, None))
+def _totals(printed: _Printed) -> Iterator[Finding]:
+    table, grand = printed.table, printed.counts.get((None, None))
     if grand is None:
-        return []
-    sizes = printed.counted([(g, None) for g in range(len(table.groups))])
-    lists = [("row_totals", "group sizes n", sizes)]
-    for block in table.blocks:
-        if block.exhaustive:
-            values = printed.counted([(None, k) for k in block.categories])
-            name = "column totals" if table.across else "totals of the categories"
-            lists.append(("grand_total", name, values))
-    for check, name, values in lists:
-        if not values:
-            continue
+        return
+    name = "column totals" if table.across else "totals of the categories"
+    lists: list[tuple[str, str, list]]
+    lists = [("row_totals", "group sizes n", [(g, None) for g in range(len(table.groups))])]
+    lists += [
+        ("grand_total", name, [(None, k) for k in block.categories])
+        for block in table.blocks
+        if block.exhaustive
+    ]
+    for check, name, keys in lists:
+        values = printed.counted(keys)
         total = sum(v.printed.units for v in values)
-        if total != grand.printed.units:
+        if values and total != grand.printed.units:
             message = (
                 f"The {name} add up to {total}, but the grand total is printed as"
                 f" {grand.printed.units} (difference {total - grand.printed.units:+d})."
             )
-            findings.append(_at(check, grand, total, message))
-    return findings
+            yield _at(check, grand, total, message)
 
 
-def _columns(printed: _Printed) -> list[Finding]:
-    table, findings = printed.table, []
+def _columns(printed: _Printed) -> Iterator[Finding]:
+    table = printed.table
     for category, label in enumerate(table.categories):
         total = printed.counts.get((None, category))
         if total is None:
             continue
         low = high = 0
-        counted = True
+        what = "counts of the groups"
         for group in range(len(table.groups)):
-            count, share = (
-                printed.counts.get((group, category)),
-                printed.shares.get((group, category)),
-            )
+            count = printed.counts.get((group, category))
+            share = printed.shares.get((group, category))
             n = printed.base(share) if share and share.base != "category" else None
             if count is not None:
                 least = most = count.printed.units
             elif share is not None and n is not None:
-                counted = False
+                what = f"percentages and n of the {'rows' if table.across else 'groups'}"
                 least, most = printed.possible(share, n)
                 if least > most:  # impossible: the counts on either side of the percentage
                     least = int(share.printed.value * n / 100)
@@ -325,163 +298,130 @@ def _columns(printed: _Printed) -> list[Finding]:
                 break
             low, high = low + least, high + most
         else:
-            units = total.printed.units
-            if not low <= units <= high:
-                what = (
-                    "counts of the groups"
-                    if counted
-                    else f"percentages and n of the {'rows' if table.across else 'groups'}"
-                )
+            if not low <= total.printed.units <= high:
                 message = (
                     f"The {what} make {_words(low, high)} cases in {label}, but the total is"
-                    f" printed as {units}."
+                    f" printed as {total.printed.units}."
                 )
-                computed = _range(low, high)
-                findings.append(_at("column_totals", total, computed, message))
-    return findings
+                yield _at("column_totals", total, _range(low, high), message)
 
 
-def _averages(printed: _Printed) -> list[Finding]:
-    findings = []
+def _averages(printed: _Printed) -> Iterator[Finding]:
     grand = printed.size(None)
     for (group, category), share in printed.shares.items():
+        number = share.printed
         if category is None and share.base in ("group", "grand"):
-            first, last = _ends(share.printed, printed.rounding)
+            first, last = _ends(number, printed.rounding)
             if group is None and not first <= 100 <= last:
                 message = (
-                    f"The shares of the grand total are printed as {share.printed.text} per cent"
+                    f"The shares of the grand total are printed as {number.text} per cent"
                     " together, but must be 100."
                 )
-                findings.append(_at("average_share", share, 100, message))
+                yield _at("average_share", share, 100, message)
             continue
-        if group is not None or share.base == "own":
+        if group is not None or share.base == "own" or grand is None:
             continue
         total = printed.counts.get((None, category))
-        if grand is None or total is None:
-            if grand is not None:
-                low, high = printed.possible(share, grand)
-                if low > high:
-                    findings.append(_impossible_share(share, grand))
-            continue
         low, high = printed.possible(share, grand)
-        units, number = total.printed.units, share.printed
+        if total is None:
+            if low > high:
+                yield _impossible_share(share, grand)
+            continue
+        units, name = total.printed.units, printed.table.categories[category]
         if low <= units <= high:
             continue
         if units > grand or grand == 0:
             message = (
-                f"The total of {printed.table.categories[category]} is {units}, which no share of a"
-                f" grand total of {grand} can be."
+                f"The total of {name} is {units}, which no share of a grand total of {grand} can"
+                " be."
             )
-            findings.append(_at("average_share", share, None, message))
+            yield _at("average_share", share, None, message)
             continue
         value = number.rounded_share(units, grand)
-        finer = PrintedNumber("", 0, number.decimals + 1)
         message = (
-            f"{units} of {grand} are {finer.show(finer.rounded_share(units, grand))} per cent,"
-            f" which rounds to {number.show(value)}, but {number.text} is printed for"
-            f" {printed.table.categories[category]}."
+            f"{units} of {grand} are {number.finer_share(units, grand)} per cent, which rounds to"
+            f" {number.show(value)}, but {number.text} is printed for {name}."
         )
-        findings.append(_at("average_share", share, _json(value), message))
-    return findings
+        yield _at("average_share", share, plain(value), message)
 
 
-def band_findings(bands: tuple[str, ...]) -> list[Finding]:
+def band_findings(bands: tuple[str, ...]) -> Iterator[Finding]:
     """Bands of numbers that leave a gap, overlap or run backwards.
 
     Labels such as `1-199` and `100000+` are understood; others are passed over.
     """
-    findings = []
-    read = [_band(label) for label in bands]
-    for label, band in zip(bands, read, strict=True):
-        if band and band[1] is not None and band[1] < band[0]:
+    read = list(zip(bands, map(_band, bands), strict=True))
+    for label, (first, last) in read:
+        if first is not None and last is not None and last < first:
             message = f"The band {label} ends before it begins."
-            findings.append(Finding("band_labels", None, label, label, None, message))
-    for (before, first), (label, second) in itertools.pairwise(zip(bands, read, strict=True)):
-        if not first or not second or (first[1] is not None and first[1] < first[0]):
+            yield Finding("band_labels", None, label, label, None, message)
+    for (before, (first, last)), (label, (start, _)) in itertools.pairwise(read):
+        if first is None or start is None or (last is not None and last < first):
             continue
-        start = second[0]
-        if first[1] is None or start <= first[1]:
+        if last is None or start <= last:
             message = f"The bands {before} and {label} overlap from {start} on."
-        elif start > first[1] + 1:
-            size = f"{first[1] + 1} to {start - 1}" if start > first[1] + 2 else f"{start - 1}"
+        elif start > last + 1:
+            size = f"{last + 1} to {start - 1}" if start > last + 2 else f"{start - 1}"
             message = f"The bands {before} and {label} leave a gap: {size} belongs to neither."
         else:
             continue
-        expected = None if first[1] is None else label.replace(str(start), str(first[1] + 1), 1)
-        findings.append(Finding("band_labels", None, label, label, expected, message))
-    return findings
+        expected = None if last is None else label.replace(str(start), str(last + 1), 1)
+        yield Finding("band_labels", None, label, label, expected, message)
 
 
-def _band(label: str) -> tuple[int, int | None] | None:
+def _band(label: str) -> tuple[int | None, int | None]:
+    """First and last number of a band; no last one where it is open, neither where it is none."""
     text = re.sub(r"(?<=[0-9])[, _'](?=[0-9]{3}(?![0-9]))", "", label)
     if match := re.fullmatch(r"([0-9]+)\s*(?:-|\u2013|\u2014|to)\s*([0-9]+)", text):
         return int(match[1]), int(match[2])
-    if match := re.fullmatch(r"([0-9]+)\s*(?:\+|(?:and|or) more|and over)", text):
-        return int(match[1]), None
-    return None
+    match = re.fullmatch(r"([0-9]+)\s*(?:\+|(?:and|or) more|and over)", text)
+    return int(match[1]) if match else None, None
 
 
-def repetition_findings(table: Table, wrong: set[int]) -> list[Finding]:
+def repetition_findings(table: Table, wrong: set[int]) -> Iterator[Finding]:
     """Groups, or runs of values in a group, that repeat another group's.
 
     Four or more neighbouring values, three of them different from each other and from
     0; or a group's wrong n that is the one printed for another group.
     """
     printed = _Printed(table, Reading())
-    findings = []
     places = range(len(table.categories))
     for first, second in itertools.combinations(range(len(table.groups)), 2):
         one, two = (
             [printed.shares.get((g, k)) or printed.counts.get((g, k)) for k in places]
             for g in (first, second)
         )
+        sizes = printed.counted([(first, None), (second, None)])
+        same_n = bool(sizes) and sizes[0].printed.units == sizes[1].printed.units
+        earlier, later = table.groups[first], table.groups[second]
+        seen = False
         equal = [
             bool(a and b and a.printed.text == b.printed.text)
             for a, b in zip(one, two, strict=True)
         ]
-        sizes = printed.counted([(first, None), (second, None)])
-        same_n = bool(sizes) and sizes[0].printed.units == sizes[1].printed.units
-        earlier, later = table.groups[first], table.groups[second]
-        start, seen = 0, False
-        for same, group in itertools.groupby(equal):
-            length = len(list(group))
-            run = [v for v in two[start : start + length] if v]
-            start += length
-            if (
-                not same
-                or length < SHORTEST_RUN
-                or len({v.printed.units for v in run if v.printed.units}) < 3
-            ):
+        for same, numbers in itertools.groupby(places, equal.__getitem__):
+            where = list(numbers)
+            run = [v for k in where if (v := two[k])]
+            different = {v.printed.units for v in run if v.printed.units}
+            if not same or len(run) < SHORTEST_RUN or len(different) < 3:
                 continue
             seen = True
-            ends = [table.categories[k] for k in (start - length, start - 1)]
+            ends = [table.categories[k] for k in (where[0], where[-1])]
             count = f", and its n = {sizes[1].printed.units}," if same_n else ""
-            where = (
-                "everything"
-                if length == len(equal)
-                else f"the {length} cells from {ends[0]} to {ends[1]}"
-            )
-            message = (
-                f"In {later}, {where}{count} {'is' if length == len(equal) else 'are'} the same as"
-                f" in {earlier}."
-            )
+            what = f"the {len(run)} cells from {ends[0]} to {ends[1]}{count} are"
+            if len(run) == len(equal):
+                what = f"everything{count} is"
+            message = f"In {later}, {what} the same as in {earlier}."
             texts = " ".join(v.printed.text for v in run)
-            findings.append(
-                Finding(
-                    "repeated_cells", run[0].row, run[0].column, texts, None, message, _over(run)
-                )
-            )
-        if same_n and not seen:
-            guilty = [v for v in sizes if table.values.index(v) in wrong]
-            if guilty:
-                value = guilty[-1]
-                other = earlier if value is sizes[1] else later
-                n = value.printed.units
-                name = later if value is sizes[1] else earlier
-                changed = "which every smallest repair changes"
-                message = f"The n = {n} of {name}, {changed}, is the n of {other}."
-                findings.append(_at("repeated_cells", value, None, message))
-    return findings
+            row, column = run[0].row, run[0].column
+            yield Finding("repeated_cells", row, column, texts, None, message, _over(run))
+        guilty = [v for v in sizes if same_n and not seen and table.values.index(v) in wrong]
+        if guilty:
+            value = guilty[-1]
+            name, other = (later, earlier) if value is sizes[1] else (earlier, later)
+            changed = "which every smallest repair changes"
+            message = f"The n = {value.printed.units} of {name}, {changed}, is the n of {other}."
+            yield _at("repeated_cells", value, None, message)
 
 
 def cause_findings(table: Table, edits, counts) -> list[Finding]:
@@ -515,7 +455,7 @@ def cause_findings(table: Table, edits, counts) -> list[Finding]:
         slips = [*_shares_of(table, value, right, counts), *_slips(table, value, right)]
         if slips and value.row not in runs:
             check, message = min(slips, key=lambda slip: slip[0] != "transposed_digits")
-            findings.append(_at(check, value, _json(Fraction(right)), message))
+            findings.append(_at(check, value, plain(Fraction(right)), message))
     return findings
 
 
@@ -528,18 +468,13 @@ def _shares_of(table: Table, value: Value, right: str, counts):
         return
     printed, text = value.printed, value.printed.text
     exact, unit = Fraction(100 * low, n), Fraction(1, 10**printed.decimals)
-    finer = PrintedNumber("", 0, printed.decimals + 1)
-    once = finer.rounded_share(low, n)
+    once = printed.finer_share(low, n)
     if printed.value == exact // unit * unit:
-        share = finer.show(once)
-        yield (
-            "truncated",
-            f"{low} of {n} are {share} per cent; {text} is that cut off, not rounded.",
-        )
+        message = f"{low} of {n} are {once} per cent; {text} is that cut off, not rounded."
+        yield "truncated", message
     right_share = f"{low} of {n} are {right} per cent"
-    if printed.value == (once / unit + Fraction(1, 2)) // 1 * unit:
-        again = f"{text} comes from rounding {finer.show(once)} again"
-        yield "rounded_twice", f"{right_share}; {again}."
+    if printed.value == (Fraction(once) / unit + Fraction(1, 2)) // 1 * unit:
+        yield "rounded_twice", f"{right_share}; {text} comes from rounding {once} again."
     if value.group is None:
         return
     for group in (value.group - 1, value.group + 1):
@@ -552,17 +487,12 @@ def _shares_of(table: Table, value: Value, right: str, counts):
 def _slips(table: Table, value: Value, right: str):
     """Slips of copying: digits exchanged, lost or misread, a neighbour's value."""
     text = value.printed.text
-    if exchanged(text, right):
-        message = (
-            f"{text} is {right} with two digits exchanged, and {right} is what the table needs."
-        )
+    if message := _exchanged(text, right):
         yield "transposed_digits", message
     longer, shorter = sorted((text, right), key=len, reverse=True)
-    if len(longer) == len(shorter) + 1 and _without_one(longer, shorter):
-        yield (
-            "lost_digit",
-            f"{text} is {right} with a digit {'added' if longer == text else 'lost'}.",
-        )
+    if shorter in {longer[:k] + longer[k + 1 :] for k in range(len(longer)) if longer[k].isdigit()}:
+        what = "added" if longer == text else "lost"
+        yield "lost_digit", f"{text} is {right} with a digit {what}."
     if len(text.replace(".", "")) > 2 and value.group is not None:
         for step, where in ((-1, "before"), (1, "after")):
             key = value.group + step, value.category, value.kind, value.part
@@ -570,27 +500,23 @@ def _slips(table: Table, value: Value, right: str):
             if near and near[0].printed.text == text:
                 name = table.groups[value.group + step]
                 yield "copied_value", f"{text} is the value of {name}, the group {where}."
-    differing = [(a, b) for a, b in zip(text, right, strict=False) if a != b]
-    if len(text) == len(right) and len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
-        one, other = differing[0]
-        yield (
-            "look_alike",
-            f"{text} and {right} differ in {one} and {other}, which are easily misread.",
-        )
+    differing = _differing(text, right)
+    if len(differing) == 1 and frozenset(differing[0]) in LOOK_ALIKE:
+        signs = " and ".join(differing[0])
+        yield "look_alike", f"{text} and {right} differ in {signs}, which are easily misread."
 
 
-def _without_one(longer: str, shorter: str) -> bool:
-    return any(
-        longer[k].isdigit() and longer[:k] + longer[k + 1 :] == shorter for k in range(len(longer))
-    )
+def _differing(one: str, other: str) -> list[tuple[str, str]]:
+    """The pairs of signs in which two texts of one length differ."""
+    return [(a, b) for a, b in zip(one, other, strict=False) if a != b] * (len(one) == len(other))
 
 
-def exchanged(one: str, other: str) -> bool:
-    """Whether exchanging two digits of one number gives the other."""
-    if len(one) != len(other):
-        return False
-    different = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
-    return len(different) == 2 and different[0] == different[1][::-1]
+def _exchanged(text: str, right: str) -> str:
+    """What is said of a number that is another with two digits exchanged; nothing of others."""
+    different = _differing(text, right)
+    if len(different) != 2 or different[0] != different[1][::-1]:
+        return ""
+    return f"{text} is {right} with two digits exchanged, and {right} is what the table needs."
 
 
 def grand_total_exchange(table: Table) -> list[Finding]:
@@ -602,11 +528,7 @@ def grand_total_exchange(table: Table) -> list[Finding]:
         if grand is None or not block.exhaustive or not totals:
             continue
         right = sum(v.printed.units for v in totals)
-        if exchanged(grand.printed.text, str(right)):
-            message = (
-                f"{grand.printed.text} is {right} with two digits exchanged, and {right} is what"
-                " the table needs."
-            )
+        if message := _exchanged(grand.printed.text, str(right)):
             return [_at("transposed_digits", grand, right, message)]
     return []
 
@@ -618,44 +540,26 @@ def unrelated(table: Table, reading: Reading) -> bool:
     at all. Percentages of weighted cases, or of another base, meet these at random.
     """
     printed = _Printed(table, reading)
-    tested: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    tested: list[tuple[int, float, bool]] = []
     for (group, category), share in printed.shares.items():
         n = printed.base(share) if share.base != "category" else None
-        if (
-            group is None
-            or n is None
-            or category is None
-            or share.printed.relation
-            or not share.printed.units
-        ):
+        if group is None or n is None or category is None:
+            continue
+        if share.printed.relation or not share.printed.units:
             continue
         chance = min(1.0, (n + 1) / (100 * 10**share.printed.decimals + 1))
         count = printed.counts.get((group, category))
         low, high = printed.possible(share, n)
+        fits = low <= high
         if count is not None:  # a printed count fits an arbitrary percentage much less often
             chance, fits = 0.05, low <= count.printed.units <= high
-        else:
-            fits = low <= high
         if chance < 0.9:
-            tested[group].append((chance, fits))
-    flat = [one for group in tested.values() for one in group]
-    if not flat:
-        return False
-    expected = sum(1 - chance for chance, _ in flat)
-    spread = sum(chance * (1 - chance) for chance, _ in flat) ** 0.5
-    misses = sum(not fits for _, fits in flat)
-    broken = sum(any(not fits for _, fits in group) for group in tested.values())
-    return (
-        misses >= 3
-        and expected >= 3
-        and misses >= expected - 2 * spread
-        and broken > len(tested) / 2
-    )
-
-
-def _json(value: Fraction | int) -> int | float:
-    value = Fraction(value)
-    return int(value) if value.denominator == 1 else float(value)
+            tested.append((group, chance, fits))
+    expected = sum(1 - chance for _, chance, _ in tested)
+    spread = sum(chance * (1 - chance) for _, chance, _ in tested) ** 0.5
+    missed = [group for group, _, fits in tested if not fits]
+    many = len(missed) >= max(3, expected - 2 * spread) and expected >= 3
+    return many and 2 * len(set(missed)) > len({group for group, _, _ in tested})
 
 
 def _range(low: int, high: int) -> int | list[int]:

@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from grimtable import __version__
@@ -17,6 +17,7 @@ from grimtable.numbers import ROUNDINGS
 from grimtable.reading import SUFFIXES
 
 CONSISTENT, INCONSISTENT, UNREADABLE, NOT_SETTLED, INTERRUPTED = 0, 1, 2, 3, 130
+EXHAUSTIVE = {"auto": None, "yes": True, "no": False}
 STATUS = {"consistent": CONSISTENT, "inconsistent": INCONSISTENT, "not settled": NOT_SETTLED}
 
 
@@ -49,24 +50,16 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--counts", action="store_true", help="with --json: the counts that are possible, always"
     )
-    options.add_argument(
-        "--layout",
-        choices=["auto", *LAYOUTS],
-        default="auto",
-        help="of what the percentages are parts",
-    )
-    options.add_argument(
-        "--rounding",
-        choices=list(ROUNDINGS),
-        default="nearest",
-        help="how percentages were rounded",
-    )
-    options.add_argument(
-        "--exhaustive",
-        choices=["auto", "yes", "no"],
-        default="auto",
-        help="whether categories are complete and exclude each other",
-    )
+    chosen = {
+        "--layout": (["auto", *LAYOUTS], "of what the percentages are parts"),
+        "--rounding": (list(ROUNDINGS), "how percentages were rounded"),
+        "--exhaustive": (
+            list(EXHAUSTIVE),
+            "whether categories are complete and exclude each other",
+        ),
+    }
+    for name, (choices, words) in chosen.items():
+        options.add_argument(name, choices=choices, default=choices[0], help=words)
     options.add_argument("--n", metavar="LABEL", help="row or column of group sizes")
     options.add_argument(
         "--rows-as-one", action="store_true", help="count all errors in a group's row as one"
@@ -118,14 +111,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _files(names: list[str]) -> list[str]:
     files = []
     for name in names:
-        path = Path(name)
-        if name != "-" and path.is_dir():
-            inside = sorted(str(p) for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+        inside = [name]
+        if name != "-" and Path(name).is_dir():
+            inside = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES)
             if not inside:
                 raise DataError(f"{name}: no table in this folder ({', '.join(SUFFIXES)}).")
-            files += inside
-        else:
-            files.append(name)
+        files += inside
     return files
 
 
@@ -146,34 +137,30 @@ def _run(options: argparse.Namespace) -> int:
     several = len(files) > 1 or len(grids) > 1
     if several and options.html:
         raise SystemExit("--html takes one table; name one file with one table.")
-    statuses = [UNREADABLE] * len(faults)
     for fault in faults:
         _refuse(fault, options, several)
+    statuses = {UNREADABLE} if faults else set()
     for grid in grids:
         try:
             result = _watched(grid, options)
         except DataError as error:
-            statuses.append(UNREADABLE)
+            statuses.add(UNREADABLE)
             _refuse(error, options, several, grid.source)
             continue
-        statuses.append(STATUS[result.verdict])
+        statuses.add(STATUS[result.verdict])
         _write(result, options, several)
     sys.stdout.flush()
-    return next(
-        (status for status in (INCONSISTENT, NOT_SETTLED, UNREADABLE) if status in statuses),
-        CONSISTENT,
-    )
+    order = (INCONSISTENT, NOT_SETTLED, UNREADABLE, CONSISTENT)
+    return next(status for status in order if status in statuses)
 
 
 def _refuse(error: DataError, options, several: bool, source: str | None = None) -> None:
     from grimtable.report import clean
 
     if several and options.json:
-        print(
-            json.dumps(
-                {"table": {"source": source}, "verdict": "unreadable", "faults": list(error.faults)}
-            )
-        )
+        faults = list(error.faults)
+        refused = {"table": {"source": source}, "verdict": "unreadable", "faults": faults}
+        print(json.dumps(refused))
     for fault in error.faults:
         print(clean(fault), file=sys.stderr)
 
@@ -182,9 +169,8 @@ def _write(result, options, several: bool) -> None:
     from grimtable.report import clean, headline
 
     if options.json:
-        text = (
-            json.dumps(result.to_dict(options.counts or None), indent=None if several else 2) + "\n"
-        )
+        found = result.to_dict(options.counts or None)
+        text = json.dumps(found, indent=None if several else 2) + "\n"
     elif options.html:
         text = result.to_html()
     elif several:
@@ -199,38 +185,24 @@ def _watched(grid, options):
     """Audit in a second thread, so that an interrupt is heard at once; tell what takes long."""
     from grimtable.auditing import audit
 
-    state: dict = {"stage": "reading"}
-    done = threading.Event()
-
-    def work() -> None:
-        try:
-            state["result"] = audit(
-                grid, n=options.n, layout=options.layout, rounding=options.rounding,
-                exhaustive={"auto": None, "yes": True, "no": False}[options.exhaustive],
-                time_limit=options.time_limit, rows_as_one=options.rows_as_one,
-                progress=lambda stage: state.update(stage=stage),
-            )  # fmt: skip
-        except BaseException as error:  # told to the waiting thread
-            state["error"] = error
-        finally:
-            done.set()
-
-    start, shown = time.monotonic(), ""
-    threading.Thread(target=work, daemon=True).start()
+    stages = ["reading"]
+    work = ThreadPoolExecutor(1).submit(
+        audit, grid, n=options.n, layout=options.layout, rounding=options.rounding,
+        exhaustive=EXHAUSTIVE[options.exhaustive],
+        time_limit=options.time_limit, rows_as_one=options.rows_as_one, progress=stages.append,
+    )  # fmt: skip
+    start, seconds, shown = time.monotonic(), 0.0, ""
     terminal = sys.stderr.isatty()
-    while not done.wait(0.1 if time.monotonic() - start < 1 else 0.5):
-        seconds = time.monotonic() - start
+    while not wait([work], 0.1 if seconds < 1 else 0.5).done:
+        seconds, stage = time.monotonic() - start, stages[-1]
+        said = f"{stage} ... {seconds:.0f} s"
         if seconds < 1:
             continue
         if terminal:
-            print(
-                f"\r\033[K{state['stage']} ... {seconds:.0f} s", end="", file=sys.stderr, flush=True
-            )
-        elif state["stage"] != shown:  # in a log, one line per stage
-            print(f"{state['stage']} ... {seconds:.0f} s", file=sys.stderr, flush=True)
-        shown = state["stage"]
+            print(f"\r\033[K{said}", end="", file=sys.stderr, flush=True)
+        elif stage != shown:  # in a log, one line per stage
+            print(said, file=sys.stderr, flush=True)
+        shown = stage
     if terminal and shown:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-    if "error" in state:
-        raise state["error"]
-    return state["result"]
+    return work.result()

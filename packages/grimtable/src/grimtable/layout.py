@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from operator import attrgetter
 
 from grimtable.errors import DataError
 from grimtable.numbers import PrintedNumber
@@ -67,27 +68,40 @@ _OF = re.compile(r"(%|#|no\.|number) of (?:all )?(.+)", re.I)
 _FREQUENCY = re.compile(r"freq(uency|\.)?|frequencies|counts?|cases|n|no\.|number", re.I)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Line:
     """What the label of a row or column says."""
 
     label: str
-    role: str  # "data", "total", "size", "share" or "other"
+    at: int  # number of the line or column in the grid
+    role: str = "data"  # or "total", "size", "share", "other"
     kind: str = ""  # "count" or "percent", where the label says so
     size: PrintedNumber | None = None
     block: str = ""
     group: str = ""  # where the label itself names no group
     pair: str = ""  # order of two whole numbers in a cell: "n%" or "%n"
-    where: tuple[int, int] = (0, 0)
+
+    @property
+    def name(self) -> str:
+        """Its label in the table."""
+        return self.group or (f"{self.block}: {self.label}" if self.block else self.label)
 
 
 @dataclass
 class _Entry:
-    row: int
-    column: int
-    part: Part
+    """A number in a cell; `marked` is the kind that its cell alone tells."""
+
+    row: _Line
+    column: _Line
+    printed: PrintedNumber
+    marked: str
     kind: str
     several: bool = False
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Line and column in the grid."""
+        return self.row.at, self.column.at
 
 
 @dataclass
@@ -97,11 +111,27 @@ class _Sheet:
     grid: Grid
     header: int
     labels: int
+    comma: bool
     rows: dict[int, _Line] = field(default_factory=dict)
     columns: dict[int, _Line] = field(default_factory=dict)
     entries: list[_Entry] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    def where(self, row: _Line, column: _Line) -> str:
+        """A place in words."""
+        return f"{self.grid.source}, row {row.label!r}, column {column.label!r}"
+
+    def numbers(self, kind: str) -> dict[tuple[int, int], PrintedNumber]:
+        """The numbers of one kind by cell."""
+        return {e.cell: e.printed for e in self.entries if e.kind == kind}
+
+
+def _grouped(items, key) -> dict:
+    found = defaultdict(list)
+    for item in items:
+        found[key(item)].append(item)
+    return found
 
 
 def table_of(
@@ -142,17 +172,16 @@ def table_of(
             " part."
         )
     _settle_kinds(sheet)
-    if layout == "auto":
-        layout = _recognised(sheet)
-    table = _built(sheet, layout, exhaustive)
-    if not any(v.kind == "percent" for v in table.values) and not any(
-        v.group is None for v in table.values
-    ):
+    if faults := _misprinted(sheet):
+        raise DataError(*faults)
+    table = _built(sheet, _recognised(sheet) if layout == "auto" else layout, exhaustive)
+    kinds = {v.kind for v in table.values}
+    if "percent" not in kinds and not any(v.group is None for v in table.values):
         raise DataError(
             f"{grid.source}: counts alone, without totals or percentages, cannot contradict each"
             " other."
         )
-    if not any(v.kind != "percent" for v in table.values):
+    if kinds == {"percent"}:
         raise DataError(
             f"{grid.source}: percentages alone cannot be audited; add the numbers of cases (a"
             " column or row n)."
@@ -160,7 +189,7 @@ def table_of(
     return table
 
 
-def _cell(text: str, comma: bool):
+def _cell(text: str, comma: bool) -> list[Part] | None:
     try:
         return parts_of(text, comma)
     except ValueError:
@@ -180,30 +209,25 @@ def _described(grid: Grid, n: str | None) -> _Sheet:
         header += 1
     # A second column of words are the categories; the first then names the block.
     labels = 1
-    body = cells[header:]
-    while labels < len(cells[0]) - 1 and labels < 3:
-        words = [line[labels] for line in body if line[labels]]
-        if (
-            words
-            and sum(_cell(w, comma) is None and not re.search(r"\d[^a-z]*\(", w) for w in words)
-            > len(words) / 2
-        ):
-            labels += 1
-        else:
+    while labels < min(len(cells[0]) - 1, 3):
+        words = [line[labels] for line in cells[header:] if line[labels]]
+        numbers = [w for w in words if _cell(w, comma) is not None or re.search(r"\d[^a-z]*\(", w)]
+        if 2 * len(numbers) >= len(words):
             break
-    sheet = _Sheet(grid, header, labels)
+        labels += 1
+    sheet = _Sheet(grid, header, labels, comma)
     for j, pieces in _headings(cells[:header], labels).items():
-        sheet.columns[j] = _line(" / ".join(pieces), (0, j), n, pieces)
+        sheet.columns[j] = _line(" / ".join(pieces), j, n, pieces)
     _unnamed(sheet)
-    labels_of = [column.label.lower() for column in sheet.columns.values()]
+    controls = any(column.label.lower() == "controls" for column in sheet.columns.values())
     for column in sheet.columns.values():
-        if column.label.lower() == "cases" and "controls" in labels_of:
+        if controls and column.label.lower() == "cases":
             column.role = "data"
     if len(sheet.columns) == 1:  # the size stands in the corner
         (column,) = sheet.columns.values()
-        column.size = column.size or _line(cells[0][0], (0, 0), None).size
+        column.size = column.size or _line(cells[0][0], 0, None).size
     _frequencies(sheet)
-    _rows(sheet, comma, n)
+    _rows(sheet, n)
     last = sheet.columns[max(sheet.columns)]
     if last.label == "n":  # of "n" and "total", the one that is named n holds the sizes
         last.role = "size"
@@ -236,12 +260,8 @@ def _headings(lines: list[list[str]], labels: int) -> dict[int, list[str]]:
             spanning = line[j] or (spanning if below else "")
             if spanning and spanning not in found:
                 found.append(spanning)
-    apart = (_OTHER, _TOTAL)
-    named = [
-        found
-        for found in pieces.values()
-        if found and not any(words.fullmatch(found[-1]) for words in apart)
-    ]
+    apart = re.compile(f"{_OTHER.pattern}|{_TOTAL.pattern}", re.I)
+    named = [found for found in pieces.values() if found and not apart.fullmatch(found[-1])]
     for title in {text for found in named for text in found[:-1]}:
         if len(named) > 1 and all(title in found[:-1] for found in named):
             for found in pieces.values():
@@ -276,16 +296,13 @@ def _frequencies(sheet: _Sheet) -> None:
             column.role, column.kind, column.group = "data", kind, "all cases"
 
 
-def _line(
-    text: str, where: tuple[int, int], n: str | None, pieces: list[str] | None = None
-) -> _Line:
+def _line(text: str, at: int, n: str | None, pieces: Sequence[str] = ()) -> _Line:
     text = " ".join(text.split())
-    line = _Line(text, "data", where=where)
+    line = _Line(text, at)
     if match := _N_IN_LABEL.search(text):
-        digits = re.sub(r"\D", "", match[1])
-        line.size = PrintedNumber(match[1], int(digits), 0)
+        line.size = PrintedNumber(match[1], int(re.sub(r"\D", "", match[1])), 0)
         text = (text[: match.start()] + text[match.end() :]).strip(" ,;:/")
-    last = (pieces[-1] if pieces else text).strip()
+    headed, last = len(pieces) > 1, (pieces[-1] if pieces else text).strip()
     bare = re.sub(r"[\s,;:*\u2020\u2021\u00a7]+$", "", text)
     if pieces and (match := _OF.fullmatch(last)):
         line.kind = "percent" if match[1] == "%" else "count"
@@ -294,13 +311,12 @@ def _line(
         unit = match[1].lower().replace(" ", "")
         if "%" in unit and len(unit) > 1:
             line.pair = "%n" if unit.startswith("%") else "n%"
-        elif match.start() or (pieces and len(pieces) > 1):
+        elif match.start() or headed:
             line.kind = "percent" if unit == "%" else "count"
-        if match.start() and not (pieces and len(pieces) > 1):
+        if match.start() and not headed:
             bare = _UNIT.sub("", bare).strip(" ,;:")
-        elif pieces and len(pieces) > 1 and not match.start():
-            bare = " / ".join(pieces[:-1])
-            bare = _N_IN_LABEL.sub("", bare).strip(" ,;:/")
+        elif headed and not match.start():
+            bare = _N_IN_LABEL.sub("", " / ".join(pieces[:-1])).strip(" ,;:/")
     line.label = re.sub(r"\s*/\s*\(?%\)?$", "", bare) or text
     name = bare.lower()
     names = {name} if not pieces or _UNIT.fullmatch(last) else {name, last.lower()}
@@ -317,110 +333,89 @@ def _line(
     return line
 
 
-def _rows(sheet: _Sheet, comma: bool, n: str | None) -> None:
+def _rows(sheet: _Sheet, n: str | None) -> None:
     """Describe the rows; those with a label alone open a block."""
-    cells, block, first = sheet.grid.cells, "", ""
+    labels, body = sheet.labels, sheet.grid.cells[sheet.header :]
     data = [j for j, column in sheet.columns.items() if column.role != "other"]
-    pair = ""
-    codes = [line[0] for line in cells[sheet.header :]]
-    coded = sheet.labels > 1 and all(codes) and len(set(codes)) == len(codes)
-    for i in range(sheet.header, len(cells)):
-        line = cells[i]
-        label = line[sheet.labels - 1] if sheet.labels == 1 else " ".join(line[1 : sheet.labels])
-        filled = [j for j in data if line[j]]
-        if coded:
-            label = " ".join(line[: sheet.labels])
-        elif sheet.labels > 1 and line[0]:
-            first = line[0]
-        read = [_cell(line[j], comma) for j in filled]
-        described = _line(label or line[0], (i, 0), n)
+    heading, first = _Line("", 0), ""
+    codes = [line[0] for line in body]
+    coded = labels > 1 and all(codes) and len(set(codes)) == len(codes)
+    for i, line in enumerate(body, start=sheet.header):
+        label = " ".join(line[0 if coded or labels == 1 else 1 : labels])
+        if labels > 1 and not coded:
+            first = line[0] or first
+        filled = [line[j] for j in data if line[j]]
+        described = _line(label or line[0], i, n)
         if not filled:
-            block, pair = (
-                _line(line[0] or label, (i, 0), None).label,
-                described.pair or described.kind,
-            )
+            heading = described
             continue
-        if all(one is None for one in read) or (
-            not (described.pair or described.kind)
-            and _MEASURE.search(label)
-            and not any(part.kind in ("percent", "base") for one in read for part in one or ())
-        ):
-            sheet.skipped.append(f"{label or 'line ' + str(i + 1)}: no counts or percentages")
+        read = [_cell(text, sheet.comma) for text in filled]
+        marked = any(part.kind in ("percent", "base") for one in read for part in one or ())
+        told = marked or described.pair or described.kind
+        if all(one is None for one in read) or (not told and _MEASURE.search(label)):
+            sheet.skipped.append(f"{label or f'line {i + 1}'}: no counts or percentages")
             continue
         if not label and not line[0]:
             sheet.faults.append(
                 f"{sheet.grid.source}, line {i + 1}: the row has no label in the first column."
             )
             continue
-        described.block = first if sheet.labels > 1 else block
-        described.pair = described.pair or (pair if pair in ("n%", "%n") else "")
-        described.kind = described.kind or (pair if pair in ("count", "percent") else "")
+        described.block = first if labels > 1 else heading.label
+        described.pair = described.pair or heading.pair
+        described.kind = described.kind or heading.kind
         if described.role == "other":
             described.role = "data"
         sheet.rows[i] = described
 
 
 def _read_cells(sheet: _Sheet) -> None:
-    comma, source = decimal_comma(sheet.grid), sheet.grid.source
-    faults = sheet.faults
-    for i, row in sheet.rows.items():
-        for j, column in sheet.columns.items():
-            if column.role == "other":
-                continue
-            text = sheet.grid.cells[i][j]
-            where = f"{source}, row {row.label!r}, column {column.label!r}"
-            shown = text if len(text) <= 30 else text[:30] + "..."
-            try:
-                parts = parts_of(text, comma)
-            except ValueError as error:
-                faults.append(f"{where}: {shown!r} {error}.")
-                continue
-            if parts is None:
-                faults.append(
-                    f"{where}: {shown!r} is not a number; give it as printed, or leave it out."
-                )
-                continue
-            for part in parts:
-                if part.kind == "percent" and part.printed.value > 100:
-                    faults.append(f"{where}: {shown!r} is over 100; a percentage cannot be.")
-            order = row.pair or column.pair or "n%"
-            for k, part in enumerate(parts):
-                kind = part.kind
-                if not kind and len(parts) == 2:
-                    kind = "count" if (k == 0) == (order == "n%") else "percent"
-                sheet.entries.append(_Entry(i, j, part, kind, len(parts) > 1))
+    source, faults = sheet.grid.source, sheet.faults
+    columns = [column for column in sheet.columns.values() if column.role != "other"]
+    for row, column in itertools.product(sheet.rows.values(), columns):
+        text = sheet.grid.cells[row.at][column.at]
+        shown = repr(text if len(text) <= 30 else text[:30] + "...")
+        where = f"{sheet.where(row, column)}: {shown}"
+        try:
+            parts = parts_of(text, sheet.comma)
+        except ValueError as error:
+            faults.append(f"{where} {error}.")
+            continue
+        if parts is None:
+            faults.append(f"{where} is not a number; give it as printed, or leave it out.")
+            continue
+        for k, part in enumerate(parts):
+            kind = part.kind
+            if kind == "percent" and part.printed.value > 100:
+                faults.append(f"{where} is over 100; a percentage cannot be.")
+            if not kind and len(parts) == 2:
+                order = row.pair or column.pair or "n%"
+                kind = "count" if (k == 0) == (order == "n%") else "percent"
+            entry = _Entry(row, column, part.printed, part.kind, kind, len(parts) > 1)
+            sheet.entries.append(entry)
     _join_shares(sheet)
     _demote_totals(sheet)
     _skip_measures(sheet)
     if faults:
-        try:  # what else is wrong is said at once
-            _settle_kinds(sheet)
-        except DataError as error:
-            faults += [fault for fault in error.faults if fault not in faults]
-        raise DataError(*faults)
-    doubles = defaultdict(list)
-    for row in sheet.rows.values():
-        doubles[row.block, row.label, row.kind].append(row)
-    for (block, label, _), rows in doubles.items():
-        if len(rows) > 1 and label:
+        _settle_kinds(sheet)  # what else is wrong is said at once
+        raise DataError(*faults, *(fault for fault in _misprinted(sheet) if fault not in faults))
+    doubles = Counter((row.block, row.label, row.kind) for row in sheet.rows.values())
+    for (block, label, _), count in doubles.items():
+        if count > 1 and label:
             where = f" under {block!r}" if block else ""
             faults.append(
-                f"{source}: the row label {label!r} occurs {len(rows)} times{where}; labels must"
+                f"{source}: the row label {label!r} occurs {count} times{where}; labels must"
                 " differ."
             )
-    seen: dict[tuple[str, str], int] = {}
-    for column in sheet.columns.values():
-        key = column.label, column.kind
-        seen[key] = seen.get(key, 0) + (column.role != "other")
+    columns = [column for column in sheet.columns.values() if column.role != "other"]
     faults += [
         f"{source}: the column label {label!r} occurs {count} times; labels must differ."
-        for (label, _), count in seen.items()
+        for (label, _), count in Counter((c.label, c.kind) for c in columns).items()
         if count > 1 and label
     ]
     faults += [
         f"{source}, header: column {j + 1} has no label."
         for j, column in sheet.columns.items()
-        if not column.label and any(e.column == j for e in sheet.entries)
+        if not column.label and any(e.column is column for e in sheet.entries)
     ]
     if faults:
         raise DataError(*faults)
@@ -428,138 +423,107 @@ def _read_cells(sheet: _Sheet) -> None:
 
 def _demote_totals(sheet: _Sheet) -> None:
     """A total without anything that it is the total of, or a column of "n/N", is data."""
-    based = {e.column for e in sheet.entries if e.part.kind == "base"}
+    based = {e.column for e in sheet.entries if e.marked == "base"}
     data = any(column.role == "data" for column in sheet.columns.values())
-    for j, column in sheet.columns.items():
-        if column.role == "total" and (not data or j in based):
+    for column in sheet.columns.values():
+        if column.role == "total" and (not data or column in based):
             column.role = "data"
 
 
 def _skip_measures(sheet: _Sheet) -> None:
     """Among rows of "n (%)", one of bare decimals, or all above 100, prints a measure."""
-    cells = defaultdict(list)
-    for entry in sheet.entries:
-        cells[entry.row].append(entry)
-    paired = {i for i, own in cells.items() if any(e.several for e in own)}
-    for i, own in cells.items():
-        row = sheet.rows[i]
-        bare = all(e.part.printed.decimals and not e.kind and not e.several for e in own)
-        bare = bare and 2 * len(paired) > len(cells)
-        shares = [e.part for e in own if e.kind == "percent" and not e.part.kind]
-        large = len(shares) > 1 and all(part.printed.value > 100 for part in shares)
-        if (bare or large) and row.role == "data" and not (row.kind or row.pair):
+    cells = _grouped(sheet.entries, attrgetter("row"))
+    paired = sum(any(e.several for e in own) for own in cells.values())
+    for row, own in cells.items():
+        bare = all(e.printed.decimals and not e.kind and not e.several for e in own)
+        shares = [e.printed.value for e in own if e.kind == "percent" and not e.marked]
+        measure = (bare and 2 * paired > len(cells)) or (len(shares) > 1 and min(shares) > 100)
+        if measure and row.role == "data" and not (row.kind or row.pair):
             sheet.skipped.append(f"{row.label}: no counts or percentages")
-            sheet.entries = [e for e in sheet.entries if e.row != i]
-            del sheet.rows[i]
+            sheet.entries = [e for e in sheet.entries if e.row is not row]
+            del sheet.rows[row.at]
 
 
 def _join_shares(sheet: _Sheet) -> None:
     """A column of percentages beside one of "n/N", or of N under the same heading, joins it."""
-    spans = defaultdict(list)
-    for j, column in sheet.columns.items():
-        heading = column.label.rpartition(" / ")[0]
-        if heading and column.role in ("data", "size"):
-            spans[heading].append(j)
-    sizes = [[sheet.columns[j].role for j in span] == ["size", "data"] for span in spans.values()]
+    columns = [c for c in sheet.columns.values() if c.role in ("data", "size")]
+    spans = _grouped(columns, lambda column: column.label.rpartition(" / ")[0])
+    spans.pop("", None)
+    sizes = [[column.role for column in span] == ["size", "data"] for span in spans.values()]
     if len(sizes) > 1 and all(sizes):  # each heading with its own N: "N, %"
         for size, percent in spans.values():
             for entry in sheet.entries:
-                if entry.column == size:
+                if entry.column is size:
                     entry.column, entry.kind, entry.several = percent, "base", True
-                elif entry.column == percent:
+                elif entry.column is percent:
                     entry.kind, entry.several = "percent", True
-            sheet.columns[size].role = "other"
-    outs = {e.column for e in sheet.entries if e.part.kind == "base"}
-    outs -= {e.column for e in sheet.entries if e.part.kind == "percent"}
+            size.role = "other"
+    outs = {e.column for e in sheet.entries if e.marked == "base"}
+    outs -= {e.column for e in sheet.entries if e.marked == "percent"}
     for entry in sheet.entries:
-        if entry.column - 1 in outs and sheet.columns[entry.column].role == "share":
-            entry.column, entry.kind, entry.several = entry.column - 1, "percent", True
+        left = sheet.columns.get(entry.column.at - 1)
+        if left in outs and entry.column.role == "share":
+            entry.column, entry.kind, entry.several = left, "percent", True
 
 
 def _settle_kinds(sheet: _Sheet) -> None:
     """Decide which single numbers are counts and which percentages."""
-    if _native(sheet):
-        for entry in sheet.entries:
-            row, column = sheet.rows[entry.row], sheet.columns[entry.column]
-            counts = row.role == "total" or (column.role == "size" and row.role != "share")
-            entry.kind = entry.kind or ("count" if counts else "percent")
-        _check_counts(sheet)
-        return
+    # Rows and columns named as in the package's own layout: n, total and share.
+    columns = [column.label for column in sheet.columns.values()]
+    rows = [row.label for row in sheet.rows.values()]
+    native = columns.count("n") == rows.count("total") == rows.count("share") == 1
     for entry in sheet.entries:
+        row, column = entry.row, entry.column
         if entry.kind:
             continue
-        row, column = sheet.rows[entry.row], sheet.columns[entry.column]
-        if "size" in (row.role, column.role) and "share" not in (row.role, column.role):
+        if native and row.role != "total" and (column.role != "size" or row.role == "share"):
+            entry.kind = "percent"
+        elif native:
             entry.kind = "count"
         elif "share" in (row.role, column.role):
             entry.kind = "percent"
         else:
-            entry.kind = row.kind or column.kind
-    for axis in ("row", "column"):  # one sign or decimal in a line of its kind tells of all
-        groups = defaultdict(list)
-        for entry in sheet.entries:
-            if not entry.kind:
-                groups[getattr(entry, axis)].append(entry)
-        for position, entries in groups.items():
-            described = (sheet.rows if axis == "row" else sheet.columns)[position]
-            if described.role == "data" and any(e.part.printed.decimals for e in entries):
+            size = "size" in (row.role, column.role)
+            entry.kind = "count" if size else row.kind or column.kind
+    for axis, other in (("row", "column"), ("column", "row")):
+        # One sign or decimal in a line of its kind tells of all.
+        for line, entries in _grouped(_open(sheet), attrgetter(axis)).items():
+            if line.role == "data" and any(e.printed.decimals for e in entries):
                 for entry in entries:
-                    across = sheet.columns[entry.column] if axis == "row" else sheet.rows[entry.row]
-                    if across.role != "total" or entry.part.printed.decimals:
+                    if getattr(entry, other).role != "total" or entry.printed.decimals:
                         entry.kind = "percent"
     _settle_total_column(sheet)
-    rest = [e for e in sheet.entries if not e.kind]
-    if not rest:
-        _check_counts(sheet)
-        return
-    lines = defaultdict(list)
-    for entry in rest:
-        lines[entry.row].append(entry)
+    rest = _open(sheet)
     sizes = {
-        e.row: e.part.printed.value
+        e.row: e.printed.value
         for e in sheet.entries
-        if e.kind == "count" and sheet.columns[e.column].role == "size"
+        if e.kind == "count" and e.column.role == "size"
     }
-    fine = any(e.part.printed.decimals for e in sheet.entries if sheet.rows[e.row].role == "data")
+    fine = any(e.printed.decimals for e in sheet.entries if e.row.role == "data")
     data = _data_are_percentages(sheet, rest, sizes)
-    for i, entries in lines.items():
-        values = [e.part.printed.value for e in entries if sheet.columns[e.column].role == "data"]
-        near = len(values) > 1 and _hundred(values) and sizes.get(i) != sum(values)
-        whole = not any(e.part.printed.decimals for e in entries)
-        if sheet.rows[i].role == "data":
+    for row, entries in _grouped(rest, attrgetter("row")).items():
+        values = [e.printed.value for e in entries if e.column.role == "data"]
+        if row.role == "data":
             percent = data
         elif len(values) > 1 and set(values) == {100}:
             percent = True
         else:  # whole numbers under percentages with decimals are counts
-            percent = not whole or (near and not fine)
+            near = len(values) > 1 and _hundred(values) and sizes.get(row) != sum(values)
+            percent = any(e.printed.decimals for e in entries) or (near and not fine)
         for entry in entries:
-            percentage = percent and entry.part.printed.value <= 100
-            entry.kind = "percent" if percentage else "count"
-    _check_counts(sheet)
+            entry.kind = "percent" if percent and entry.printed.value <= 100 else "count"
 
 
-def _native(sheet: _Sheet) -> bool:
-    """Whether rows and columns are named as in the package's own layout: n, total and share."""
-    columns, rows = (
-        [c.label for c in sheet.columns.values()],
-        [r.label for r in sheet.rows.values()],
-    )
-    return columns.count("n") == rows.count("total") == rows.count("share") == 1
+def _open(sheet: _Sheet) -> list[_Entry]:
+    return [entry for entry in sheet.entries if not entry.kind]
 
 
 def _settle_total_column(sheet: _Sheet) -> None:
     """A total column of whole numbers: percentages if all are 100, or add to 100; else counts."""
-    fine = any(e.part.printed.decimals for e in sheet.entries)
-    columns = defaultdict(list)
-    for entry in sheet.entries:
-        if (
-            not entry.kind
-            and sheet.columns[entry.column].role == "total"
-            and sheet.rows[entry.row].role == "data"
-        ):
-            columns[entry.column].append(entry)
-    for entries in columns.values():
-        values = [e.part.printed.value for e in entries]
+    fine = any(e.printed.decimals for e in sheet.entries)
+    totals = [e for e in _open(sheet) if (e.row.role, e.column.role) == ("data", "total")]
+    for entries in _grouped(totals, attrgetter("column")).values():
+        values = [e.printed.value for e in entries]
         percent = set(values) == {100} or (not fine and len(values) > 1 and _hundred(values))
         for entry in entries:
             entry.kind = "percent" if percent else "count"
@@ -572,60 +536,46 @@ def _hundred(values: list[Fraction]) -> bool:
 
 def _whole(shares: Sequence[PrintedNumber]) -> bool:
     """Whether percentages can add up to 100 before they were rounded."""
-    low = sum((share.value - share.half_unit for share in shares), Fraction())
-    high = sum((share.value + share.half_unit for share in shares), Fraction())
-    return low <= Fraction(100) <= high
+    off = sum((share.value for share in shares), Fraction(-100))
+    return abs(off) <= sum((share.half_unit for share in shares), Fraction())
 
 
 def _data_are_percentages(sheet: _Sheet, rest: list[_Entry], sizes) -> bool:
     """Whether unmarked whole numbers add to 100, by rows or columns, rather than to sizes."""
-    by_row: dict[tuple, list[Fraction]] = defaultdict(list)
-    by_column: dict[tuple, list[Fraction]] = defaultdict(list)
-    tops = {j: Fraction(c.size.units) for j, c in sheet.columns.items() if c.size}
-    for entry in sheet.entries:
-        if entry.kind == "count" and sheet.rows[entry.row].role == "size":
-            tops[entry.column] = entry.part.printed.value
-    for entry in rest:
-        row, column = sheet.rows[entry.row], sheet.columns[entry.column]
-        if (row.role, column.role) == ("data", "data"):
-            by_row[entry.row, None].append(entry.part.printed.value)
-            by_column[entry.column, row.block].append(entry.part.printed.value)
-    hundreds: list[float] = []
-    for sums, whole in ((by_row, sizes), (by_column, tops)):
-        filled = {
-            key: sum(values, Fraction())
-            for key, values in sums.items()
-            if sum(values) and len(values) > 1
-        }
-        sized = [(total, whole[key[0]]) for key, total in filled.items() if whole.get(key[0])]
+    tops = {c: Fraction(c.size.units) for c in sheet.columns.values() if c.size}
+    tops |= {
+        e.column: e.printed.value
+        for e in sheet.entries
+        if e.kind == "count" and e.row.role == "size"
+    }
+    inner = [e for e in rest if e.row.role == e.column.role == "data"]
+    rows = _grouped(inner, lambda e: (e.row, ""))
+    columns = _grouped(inner, lambda e: (e.column, e.row.block))
+    hundreds = [0.0]
+    for lines, whole in ((rows, sizes), (columns, tops)):
+        sums = [(line, [e.printed.value for e in own]) for (line, _), own in lines.items()]
+        filled = [(line, own) for line, own in sums if len(own) > 1 and sum(own)]
+        sized = [(sum(own), whole[line]) for line, own in filled if whole.get(line)]
         if 2 * sum(size == total for total, size in sized) > max(1, len(filled)):
             return False
         if sized:  # nearer to 100 than to the size
             nearer = [abs(total - 100) < abs(total - size) for total, size in sized]
             hundreds.append(sum(nearer) / len(nearer))
         elif filled:
-            hundreds.append(sum(_hundred(sums[key]) for key in filled) / len(filled))
-    return max(hundreds, default=0) >= 0.5
+            hundreds.append(sum(_hundred(own) for _, own in filled) / len(filled))
+    return max(hundreds) >= 0.5
 
 
-def _check_counts(sheet: _Sheet) -> None:
+def _misprinted(sheet: _Sheet) -> list[str]:
+    """Numbers that cannot be what they are read as."""
     faults = []
     for entry in sheet.entries:
-        printed = entry.part.printed
-        where = (
-            f"{sheet.grid.source}, row {sheet.rows[entry.row].label!r}, column"
-            f" {sheet.columns[entry.column].label!r}"
-        )
+        printed, where = entry.printed, sheet.where(entry.row, entry.column)
         if entry.kind in ("count", "base") and printed.decimals:
             faults.append(f"{where}: {printed.text!r} is not a whole number; a count must be.")
         elif entry.kind == "percent" and printed.value > 100:
             faults.append(f"{where}: {printed.text!r} is over 100; a percentage cannot be.")
-    if faults:
-        raise DataError(*faults)
-
-
-def _numbers(sheet: _Sheet, kind: str) -> dict[tuple[int, int], PrintedNumber]:
-    return {(e.row, e.column): e.part.printed for e in sheet.entries if e.kind == kind}
+    return faults
 
 
 def _lines(described: dict[int, _Line], role: str) -> list[int]:
@@ -634,222 +584,154 @@ def _lines(described: dict[int, _Line], role: str) -> list[int]:
 
 def _recognised(sheet: _Sheet) -> str:
     """Of what the percentages are parts: the reading that fits most of them."""
-    counts, percents = _numbers(sheet, "count"), _numbers(sheet, "percent")
-    data_rows, data_columns = _lines(sheet.rows, "data"), _lines(sheet.columns, "data")
+    counts, percents = sheet.numbers("count"), sheet.numbers("percent")
+    rows, columns = _lines(sheet.rows, "data"), _lines(sheet.columns, "data")
+    sizes_across = bool(_lines(sheet.columns, "size"))
+    sizes_down = bool(_lines(sheet.rows, "size"))
     if any(column.group for column in sheet.columns.values()):
         return "column"
     if len(percents) < sum(e.kind == "percent" for e in sheet.entries):
         return "row"  # several percentages in a cell; their bases are found one by one
     if not percents:
-        return (
-            "row" if _lines(sheet.columns, "size") or not _lines(sheet.rows, "size") else "column"
-        )
-    scores = {
-        "row": _fit(sheet, counts, percents, "row"),
-        "column": _fit(sheet, counts, percents, "column"),
-        "total": _fit(sheet, counts, percents, "total"),
+        return "row" if sizes_across or not sizes_down else "column"
+    scores = {layout: _fit(sheet, counts, percents, layout) for layout in LAYOUTS}
+    blocks = _grouped(rows, lambda i: sheet.rows[i].block).values()
+    lines = {
+        "row": [[(i, j) for j in columns] for i in rows],
+        "column": [[(i, j) for i in block] for j in columns for block in blocks],
     }
-    sums: dict[str, list[bool]] = {"row": [], "column": []}
-    lines = [("row", i, [(i, j) for j in data_columns]) for i in data_rows]
-    lines += [
-        ("column", j, [(i, j) for i in data_rows if sheet.rows[i].block == block])
-        for j in data_columns
-        for block in {sheet.rows[i].block for i in data_rows}
-    ]
-    for name, _, places in lines:
-        found = [percents[p] for p in places if p in percents]
-        if len(found) > 1:
-            sums[name].append(_whole(found))
-    for name, hits in sums.items():
-        if hits:
-            scores[name] += sum(hits) / len(hits)
-    stacks = defaultdict(list)
-    for (i, j), p in percents.items():
-        if i in data_rows and j in data_columns:
-            stacks[sheet.rows[i].block].append(p)
-    if len(data_rows) > 1 and len(data_columns) > 1:
-        whole = [_whole(stack) for stack in stacks.values()]
+    for name, places in lines.items():
+        found = [[percents[p] for p in one if p in percents] for one in places]
+        hits = [_whole(one) for one in found if len(one) > 1]
+        scores[name] += sum(hits) / len(hits) if hits else 0
+    if len(rows) > 1 and len(columns) > 1:
+        cells = [[(i, j) for i in block for j in columns] for block in blocks]
+        stacks = [[percents[p] for p in one if p in percents] for one in cells]
+        whole = [_whole(stack) for stack in stacks if stack]
         scores["total"] += sum(whole) > len(whole) / 2
-    sized = any(sheet.columns[j].size for j in sheet.columns) or bool(_lines(sheet.rows, "size"))
+    sized = sizes_down or any(column.size for column in sheet.columns.values())
     scores["column"] += 0.1 * sized
-    scores["row"] += 0.1 * bool(_lines(sheet.columns, "size")) + 0.01
-    if len(data_columns) == 1:
+    scores["row"] += 0.1 * sizes_across + 0.01
+    if len(columns) == 1:
         del scores["total"]
     return max(scores, key=lambda name: scores[name])
 
 
 def _fit(sheet: _Sheet, counts, percents, layout: str) -> float:
     """Which share of percentages printed beside a count this base explains."""
-    both = _cells(sheet)
     bases = _sizes(sheet, layout, counts)
-    hits = seen = 0
-    for (i, j), (count, percent) in both.items():
-        key = {"row": i, "column": j, "total": None}[layout]
-        n = bases.get(key)
-        if n is None or sheet.rows[i].role == "size" or sheet.columns[j].role == "size":
-            continue
-        low, high = percent.possible_counts(n)
-        seen += 1
-        hits += low <= count.units <= high
-    return 2 * hits / seen if seen else 0.0
+    hits = []
+    for (i, j), (count, percent) in _pairs(sheet, counts, percents).items():
+        n = bases.get({"row": i, "column": j, "total": None}[layout])
+        if n is not None and "size" not in (sheet.rows[i].role, sheet.columns[j].role):
+            hits.append(percent.prints(count.units, n))
+    return 2 * sum(hits) / len(hits) if hits else 0.0
 
 
-def _cells(sheet: _Sheet) -> dict[tuple[int, int], tuple[PrintedNumber, PrintedNumber]]:
+def _pairs(sheet: _Sheet, counts, percents):
     """Counts with their percentages, in one cell or in two columns of one label."""
-    counts = _numbers(sheet, "count")
     pairs = {}
-    twins: dict[str, dict[str, int]] = defaultdict(dict)
-    for j, column in sheet.columns.items():
-        twins[column.label][column.kind] = j
-    for (i, j), percent in _numbers(sheet, "percent").items():
-        if (i, j) in counts:
-            pairs[i, j] = counts[i, j], percent
-        else:
-            twin = twins[sheet.columns[j].label].get("count")
-            if twin is not None and (i, twin) in counts:
-                pairs[i, twin] = counts[i, twin], percent
+    twins = {c.label: j for j, c in sheet.columns.items() if c.kind == "count"}
+    for (i, j), percent in percents.items():
+        place = i, j if (i, j) in counts else twins.get(sheet.columns[j].label)
+        if place in counts:
+            pairs[place] = counts[place], percent
     return pairs
 
 
 def _sizes(sheet: _Sheet, layout: str, counts) -> dict[int | None, int]:
     """Sizes of the groups of a layout, printed or added up, by position."""
     sizes: dict[int | None, int] = {}
-    lines = sheet.rows if layout == "row" else sheet.columns
-    other = sheet.columns if layout == "row" else sheet.rows
-    special = [k for k, line in other.items() if line.role == "size"] or [
-        k for k, line in other.items() if line.role == "total"
-    ]
-    data = _lines(other, "data")
     if layout == "total":
-        corner = [
-            n.units
-            for (i, j), n in counts.items()
-            if sheet.rows[i].role in ("total", "size")
-            and sheet.columns[j].role in ("total", "size")
-        ]
-        first = next((sheet.rows[i].block for i in _lines(sheet.rows, "data")), "")
-        cells = [
-            n.units
-            for (i, j), n in counts.items()
-            if sheet.rows[i].role == "data" == sheet.columns[j].role
-            and sheet.rows[i].block == first
-        ]
+        ends = ("total", "size")
+        first = next((row.block for row in sheet.rows.values() if row.role == "data"), "")
+        corner, cells = [], []
+        for (i, j), n in counts.items():
+            row, column = sheet.rows[i], sheet.columns[j]
+            if row.role in ends and column.role in ends:
+                corner.append(n.units)
+            elif row.role == column.role == "data" and row.block == first:
+                cells.append(n.units)
         return {None: corner[0] if corner else sum(cells)}
-    blocks = {line.block for line in other.values()}
+    across = layout == "row"
+    lines, other = (sheet.rows, sheet.columns) if across else (sheet.columns, sheet.rows)
+    special = _lines(other, "size") or _lines(other, "total")
+    one_block = len({line.block for line in other.values()}) == 1
     for k, line in lines.items():
+        totals, cells = (
+            [counts[p].units for m in some if (p := (k, m) if across else (m, k)) in counts]
+            for some in (special, _lines(other, "data"))
+        )
         if line.size:
             sizes[k] = line.size.units
-            continue
-        found = [
-            counts[p] for s in special if (p := (k, s) if layout == "row" else (s, k)) in counts
-        ]
-        if found:
-            sizes[k] = found[0].units
-        elif len(blocks) == 1:
-            cells = [
-                counts[p].units
-                for d in data
-                if (p := (k, d) if layout == "row" else (d, k)) in counts
-            ]
-            if len(cells) > 1:
-                sizes[k] = sum(cells)
+        elif totals:
+            sizes[k] = totals[0]
+        elif one_block and len(cells) > 1:
+            sizes[k] = sum(cells)
     return sizes
 
 
 def _built(sheet: _Sheet, layout: str, exhaustive: bool | None) -> Table:
     across = layout != "column"
-    group_lines, category_lines = (
-        (sheet.rows, sheet.columns) if across else (sheet.columns, sheet.rows)
-    )
-    groups: dict[str, int] = {}
-    categories: dict[tuple[str, str], int] = {}
-    for line in group_lines.values():
-        if line.role == "data":
-            groups.setdefault(_name(line), len(groups))
-    for line in category_lines.values():
-        if line.role == "data":
-            categories.setdefault((line.block, line.label), len(categories))
+    lines, others = (sheet.rows, sheet.columns) if across else (sheet.columns, sheet.rows)
+    names = dict.fromkeys(line.name for line in lines.values() if line.role == "data")
+    groups = {name: k for k, name in enumerate(names)}
+    keys = dict.fromkeys((o.block, o.label) for o in others.values() if o.role == "data")
+    categories = {key: k for k, key in enumerate(keys)}
     if not groups or not categories:
-        missing = ("row", "column") if across == (not groups) else ("column", "row")
+        missing = "row" if across == (not groups) else "column"
         raise DataError(
-            f"{sheet.grid.source}: no {missing[0]} of data beside the totals; check the labels."
+            f"{sheet.grid.source}: no {missing} of data beside the totals; check the labels."
         )
-    two_totals = {line.role for line in group_lines.values()} >= {"total", "size"}
-    values, skipped = [], list(sheet.skipped)
-    for line in group_lines.values():
+    two_totals = {line.role for line in lines.values()} >= {"total", "size"}
+    values = []
+    for line in lines.values():
         if line.size is not None and line.role in ("data", "total"):
-            group = None if line.role == "total" else groups[_name(line)]
-            position = line.where if across else (0, line.where[1])
+            group = None if line.role == "total" else groups[line.name]
+            cell = (line.at, 0) if across else (0, line.at)
             place = (line.label, "n") if across else ("n", line.label)
-            values.append(Value(*place, "N", line.size, "count", group, None, cell=position))
+            values.append(Value(*place, "N", line.size, "count", group, None, cell=cell))
+    own = {e.cell for e in sheet.entries if e.kind == "base" and e.several}
     for entry in sheet.entries:
-        row, column = sheet.rows[entry.row], sheet.columns[entry.column]
+        row, column = entry.row, entry.column
         mine, other = (row, column) if across else (column, row)
         if mine.role == "size" and two_totals and other.role != "data":
             continue
-        group = groups[_name(mine)] if mine.role == "data" else None
+        group = groups[mine.name] if mine.role == "data" else None
         category = categories[other.block, other.label] if other.role == "data" else None
         part = {"count": "n", "percent": "%", "base": "N"}[entry.kind] if entry.several else ""
         base = "group"
-        if entry.kind == "percent":
-            if any(
-                e.kind == "base" and (e.row, e.column) == (entry.row, entry.column)
-                for e in sheet.entries
-                if e.several
-            ):
-                base = "own"
-            elif (
-                layout == "total"
-                and mine.role == "data"
-                and not (mine.role == other.role == "share")
-            ):
-                base = "grand"
-        name = f"{row.block}: {row.label}" if row.block and not across else _name(row)
-        label = column.label
-        values.append(
-            Value(
-                name,
-                label,
-                part,
-                entry.part.printed,
-                entry.kind,
-                group,
-                category,
-                base,
-                (entry.row, entry.column),
-            )
-        )
+        if entry.kind == "percent" and entry.cell in own:
+            base = "own"
+        elif entry.kind == "percent" and layout == "total" and mine.role == "data":
+            base = "grand"
+        name = f"{row.block}: {row.label}" if row.block and not across else row.name
+        printed = entry.printed, entry.kind
+        values.append(Value(name, column.label, part, *printed, group, category, base, entry.cell))
     values, repeated = _distinct(values)
-    skipped += repeated
-    names = [f"{block}: {label}" if block else label for block, label in categories]
+    labels = [f"{block}: {label}" if block else label for block, label in categories]
     blocks = _blocks(categories, values, len(groups), exhaustive, layout)
-    stacked = len({line.block for line in group_lines.values() if line.role == "data"}) > 1
+    stacked = len({line.block for line in lines.values() if line.role == "data"}) > 1
     totals = not stacked and _make_up(values, len(groups))
     grid = tuple(tuple(line) for line in sheet.grid.cells)
     return Table(
-        sheet.grid.source, tuple(groups), tuple(names), blocks, tuple(values), LAYOUTS[layout],
-        across, grid, sheet.header, tuple(skipped), totals,
+        sheet.grid.source, tuple(groups), tuple(labels), blocks, tuple(values), LAYOUTS[layout],
+        across, grid, sheet.header, (*sheet.skipped, *repeated), totals,
     )  # fmt: skip
-
-
-def _name(line: _Line) -> str:
-    return line.group or (f"{line.block}: {line.label}" if line.block else line.label)
 
 
 def _distinct(values: list[Value]) -> tuple[list[Value], list[str]]:
     """Several percentages in a cell have different bases: the row, the column, all cases."""
-    per_cell: dict[tuple[int, int], list[Value]] = defaultdict(list)
-    for value in values:
-        if value.kind == "percent" and value.part:
-            per_cell[value.cell].append(value)
-    several = {cell: own for cell, own in per_cell.items() if len(own) > 1}
+    parts = [value for value in values if value.kind == "percent" and value.part]
+    cells = _grouped(parts, attrgetter("cell")).values()
+    several = [own for own in cells if len(own) > 1]
     if not several:
         return values, []
     counts = {(v.group, v.category): v.printed.units for v in values if v.kind == "count"}
 
     def hits(order: tuple[str, ...]) -> int:
         fitting = 0
-        for own in several.values():
+        for own in several:
             for value, base in zip(own, order, strict=False):
                 key = {
                     "group": (value.group, None),
@@ -858,12 +740,11 @@ def _distinct(values: list[Value]) -> tuple[list[Value], list[str]]:
                 }[base]
                 count, n = counts.get((value.group, value.category)), counts.get(key)
                 if count is not None and n is not None:
-                    low, high = value.printed.possible_counts(n)
-                    fitting += low <= count <= high
+                    fitting += value.printed.prints(count, n)
         return fitting
 
     order = max(itertools.permutations(("group", "category", "grand")), key=hits)
-    bases = {id(v): base for own in several.values() for v, base in zip(own, order, strict=False)}
+    bases = {id(v): base for own in several for v, base in zip(own, order, strict=False)}
     kept = [replace(v, base=bases.get(id(v), v.base)) for v in values]
     names = {"group": "of the group", "category": "of the category", "grand": "of all"}
     return kept, [
@@ -871,148 +752,117 @@ def _distinct(values: list[Value]) -> tuple[list[Value], list[str]]:
     ]
 
 
+class _Printed:
+    """What each group prints, by categories."""
+
+    def __init__(self, values: list[Value], groups: int, blocks: list[list[int]], layout: str):
+        self.groups, self.layout = [*range(groups), None], layout
+        self.counts: dict[int | None, dict[int | None, int]] = defaultdict(dict)
+        self.shares: dict[tuple, list[PrintedNumber]] = defaultdict(list)
+        for v in values:
+            if v.kind == "count" and not v.printed.relation:
+                self.counts[v.group][v.category] = v.printed.units
+            elif v.kind == "percent" and v.base == "group":
+                self.shares[v.group, v.category].append(v.printed)
+        self.hundred = any(
+            v.kind == "percent" and v.category is None and v.printed.value == 100 for v in values
+        )
+        #: Size of each group, and whether it is printed; else the most that a block adds up to.
+        self.sizes: dict[int | None, tuple[int, bool]] = {}
+        for group in self.groups:
+            added = [sum(own) for block in blocks if (own := self.counted(block, group))]
+            if None in self.counts[group]:
+                self.sizes[group] = self.counts[group][None], True
+            elif added:
+                self.sizes[group] = max(added), False
+
+    def counted(self, members: Sequence[int | None], group: int | None) -> list[int]:
+        """The counts of a group in all these categories, or none where one is not printed."""
+        found = self.counts[group]
+        return [found[k] for k in members] if all(k in found for k in members) else []
+
+    def leaves_out(self, members: list[int]) -> bool:
+        """Whether categories have fewer cases than a group of which no size is printed."""
+        return any(
+            not printed and own and sum(own) < size
+            for group, (size, printed) in self.sizes.items()
+            for own in [self.counted(members, group)]
+        )
+
+    def of_some(self, category: int) -> bool:
+        """Whether most groups print a "yes" percentage that is of fewer cases than they have."""
+        tried = fewer = 0
+        for group, (size, _) in self.sizes.items():
+            for count in self.counted([category], group):
+                for share in self.shares[group, category]:
+                    tried += 1
+                    near = range(size - 1, size - size // 4 - 1, -1)
+                    fewer += not share.prints(count, size) and any(
+                        share.prints(count, n) for n in near
+                    )
+        return fewer > 1 and 2 * fewer > tried
+
+    def of_answers(self, members: list[int]) -> bool:
+        """Whether percentages are of the cases shown in the block, fewer than the group has."""
+        fewer = False
+        for group, (size, _) in self.sizes.items() if len(members) > 1 else ():
+            counts = self.counted(members, group)
+            for category, count in zip(members, counts, strict=False):
+                for share in self.shares[group, category]:
+                    if not share.prints(count, sum(counts)) or sum(counts) > size:
+                        return False
+                    fewer |= group is not None and not share.prints(count, size)
+        return fewer
+
+    def adds_up(self, members: list[int], by_counts: bool = False) -> bool:
+        """Whether categories make up the group in most groups, by percentages or counts."""
+        if self.hundred:
+            return True  # the table says that its percentages make up 100
+        votes = []
+        for group in self.groups:
+            counts = self.counted(members, group)
+            shares = [self.shares[group, k][-1] for k in members if self.shares[group, k]]
+            signs = []
+            if len(shares) == len(members) and not by_counts:
+                signs.append(_whole(shares))
+            if None in self.counts[group] and counts:
+                signs.append(sum(counts) == self.counts[group][None])
+            if signs or (self.layout == "total" and counts):
+                votes.append(any(signs) if signs else True)
+        if by_counts:
+            return bool(votes) and all(votes)
+        if votes:
+            return sum(votes) > len(votes) / 2
+        return self.layout == "total" and len(members) > 1
+
+
 def _blocks(
     categories, values, groups: int, exhaustive: bool | None, layout: str
 ) -> tuple[Block, ...]:
     """Categories under one heading; where they do not add up, each by itself."""
-    stacked: dict[str, list[int]] = defaultdict(list)
-    for (block, _), k in categories.items():
-        stacked[block].append(k)
+    stacked = _grouped(range(len(categories)), [block for block, _ in categories].__getitem__)
+    several = [members for members in stacked.values() if len(members) > 1]
+    printed = _Printed(values, groups, several, layout)
     blocks = []
-    shown = _shown(stacked.values(), values)
     for label, members in stacked.items():
-        if exhaustive is None and _of_answers(members, values, shown):
-            blocks.append(Block(label, tuple(members), exhaustive=False, answers=True))
-            continue
         whole = exhaustive
         if whole is None:
-            whole = len(members) > 1 and _adds_up(members, values, groups, layout)
-            whole = whole and not _leaves_out(members, values, shown)
-        end = len(members)
-        if (
-            not whole and exhaustive is None
-        ):  # without a heading of its own, the next block looks like a part of this
+            if printed.of_answers(members):
+                blocks.append(Block(label, tuple(members), exhaustive=False, answers=True))
+                continue
+            whole = len(members) > 1 and printed.adds_up(members)
+            whole = whole and not printed.leaves_out(members)
+        end = len(members) if whole else 0
+        if exhaustive is None and not whole:
+            # Without a heading of its own, the next block looks like a part of this.
             ends = range(len(members) - 1, 1, -1)
-            end = next(
-                (k for k in ends if _adds_up(members[:k], values, groups, layout, by_counts=True)),
-                0,
-            )
-        elif not whole:
-            end = 0
+            end = next((k for k in ends if printed.adds_up(members[:k], by_counts=True)), 0)
         if end:
             blocks.append(Block(label, tuple(members[:end])))
         blocks += [
-            Block(label, (k,), exhaustive=False, answers=_of_some(k, values, shown))
-            for k in members[end:]
+            Block(label, (k,), exhaustive=False, answers=printed.of_some(k)) for k in members[end:]
         ]
     return tuple(blocks)
-
-
-def _counts_in(members: Sequence[int | None], values, group) -> list[Value]:
-    """The counts of a group in all these categories, or none where one is not printed."""
-    found = {
-        v.category: v
-        for v in values
-        if v.group == group and v.kind == "count" and not v.printed.relation
-    }
-    return [found[k] for k in members] if all(k in found for k in members) else []
-
-
-def _shown(blocks, values) -> dict[int | None, tuple[int, bool]]:
-    """Size of each group, and whether it is printed; else the most that a block adds up to."""
-    sizes: dict[int | None, tuple[int, bool]] = {}
-    for group in {v.group for v in values}:
-        printed = _counts_in([None], values, group)
-        sums = [
-            sum(v.printed.units for v in own)
-            for members in blocks
-            if len(members) > 1 and (own := _counts_in(members, values, group))
-        ]
-        if printed:
-            sizes[group] = printed[0].printed.units, True
-        elif sums:
-            sizes[group] = max(sums), False
-    return sizes
-
-
-def _leaves_out(members: list[int], values, shown) -> bool:
-    """Whether categories have fewer cases than a group of which no size is printed."""
-    found = [
-        (sum(v.printed.units for v in own), size)
-        for group, (size, printed) in shown.items()
-        if not printed and (own := _counts_in(members, values, group))
-    ]
-    return any(total < size for total, size in found)
-
-
-def _of_some(category: int, values, shown) -> bool:
-    """Whether most groups print a "yes" percentage that is of fewer cases than they have."""
-    tried = fewer = 0
-    for group, (size, _) in shown.items():
-        counts = _counts_in([category], values, group)
-        for share in values:
-            if counts and (share.group, share.category) == (group, category):
-                if share.kind == "percent" and share.base == "group":
-                    tried += 1
-                    if not _prints(share, counts[0], size):
-                        near = range(size - 1, size - size // 4 - 1, -1)
-                        fewer += any(_prints(share, counts[0], n) for n in near)
-    return fewer > 1 and 2 * fewer > tried
-
-
-def _of_answers(members: list[int], values, shown) -> bool:
-    """Whether percentages are of the cases shown in the block, fewer than the group has."""
-    fewer = False
-    if len(members) < 2:
-        return False
-    for group, (size, _) in shown.items():
-        counts = _counts_in(members, values, group)
-        if not counts:
-            continue
-        total = sum(v.printed.units for v in counts)
-        for count in counts:
-            for share in values:
-                if (share.group, share.category) != (group, count.category):
-                    continue
-                if share.kind == "percent" and share.base == "group":
-                    if not _prints(share, count, total) or total > size:
-                        return False
-                    fewer |= group is not None and not _prints(share, count, size)
-    return fewer
-
-
-def _prints(share: Value, count: Value, n: int) -> bool:
-    low, high = share.printed.possible_counts(n)
-    return low <= count.printed.units <= high
-
-
-def _adds_up(members: list[int], values, groups: int, layout: str, by_counts: bool = False) -> bool:
-    """Whether the categories make up the group in most groups, by percentages or counts."""
-    votes = []
-    for group in [*range(groups), None]:
-        mine = [v for v in values if v.group == group]
-        if any(v.kind == "percent" and v.category is None and v.printed.value == 100 for v in mine):
-            return True  # the table says that its percentages make up 100
-        counts = {
-            v.category: v.printed.units
-            for v in mine
-            if v.kind == "count" and not v.printed.relation
-        }
-        shares = {v.category: v.printed for v in mine if v.kind == "percent" and v.base == "group"}
-        signs = []
-        if all(k in shares for k in members) and not by_counts:
-            signs.append(_whole([shares[k] for k in members]))
-        if None in counts and all(k in counts for k in members):
-            signs.append(sum(counts[k] for k in members) == counts[None])
-        if signs:
-            votes.append(any(signs))
-        elif layout == "total" and all(k in counts for k in members):
-            votes.append(True)
-    if by_counts:
-        return bool(votes) and all(votes)
-    if votes:
-        return sum(votes) > len(votes) / 2
-    return layout == "total" and len(members) > 1
 
 
 def _make_up(values: list[Value], groups: int) -> bool:

@@ -54,9 +54,9 @@ def cross_table(table: Table, reading: Reading) -> CrossTable | None:
     blocks = table.blocks
     if reading.rounding not in ("nearest", "half-up", "half-even"):  # closed intervals hold these
         return None
-    if len(blocks) != 1 or not (blocks[0].exhaustive and blocks[0].disjoint and table.totals):
+    if len(blocks) != 1 or not (blocks[0].exhaustive and table.totals):
         return None
-    if any(flag is False for flag in (reading.exhaustive, reading.disjoint, reading.totals)):
+    if not (reading.exhaustive and reading.totals):
         return None
     found: dict[tuple, PrintedNumber] = {}
     for value in table.values:
@@ -118,7 +118,7 @@ class RowCountSearch:
         Called now and then; may raise to stop the search.
     """
 
-    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], object] = lambda: None):
+    def __init__(self, table: CrossTable, bound: int, tick: Callable[[], object]):
         self.table, self.bound, self.tick = table, bound, tick
         decimals = max(cell.decimals for row in table.cells for cell in row)
         # A count c of N cases is printed as p when low * N <= scale * c <= high * N.
@@ -126,17 +126,14 @@ class RowCountSearch:
         self.unit = np.array(
             [[10 ** (decimals - c.decimals) for c in row] for row in table.cells], dtype=np.int64
         )
-        middle = (
-            np.array([[c.units for c in row] for row in table.cells], dtype=np.int64)
-            * 2
-            * self.unit
-        )
+        units = np.array([[c.units for c in row] for row in table.cells], dtype=np.int64)
+        middle = 2 * units * self.unit
         self.middle, self.low, self.high = middle, middle - self.unit, middle + self.unit
         self.counts = np.array([n.units for n in table.row_counts], dtype=np.int64)
         self.totals = np.array([t.units for t in table.column_totals], dtype=np.int64)
         self.largest, self.work = -1, 0  # the bound with so many misprints, and work left
         self._wrong: dict[int, np.ndarray] = {}
-        self._aside: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
+        self._sums_without = lru_cache(maxsize=None)(self._compute_sums)
         self._weights = lru_cache(maxsize=None)(self._compute_weights)
 
     def intervals(self, row: int, counts: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -161,14 +158,17 @@ class RowCountSearch:
     def wrong_cells(self, row: int) -> np.ndarray:
         """Least number of wrong cells of a row for each count 0 .. largest."""
         if row not in self._wrong:
-            starts = range(0, self.largest + 1, CHUNK)
-            ends = (min(start + CHUNK, self.largest + 1) for start in starts)
             pieces = []
-            for start, end in zip(starts, ends, strict=True):
+            for counts in self._pieces():
                 self.tick()
-                pieces.append(self.intervals(row, np.arange(start, end))[3].astype(np.int16))
+                pieces.append(self.intervals(row, counts)[3].astype(np.int16))
             self._wrong[row] = np.concatenate(pieces)
         return self._wrong[row]
+
+    def _pieces(self):
+        """The numbers 0 .. largest in pieces of a size that memory holds."""
+        for start in range(0, self.largest + 1, CHUNK):
+            yield np.arange(start, min(start + CHUNK, self.largest + 1))
 
     def column_ranges(self, grands: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What each column must add up to, for several grand totals.
@@ -196,9 +196,7 @@ class RowCountSearch:
             clashes.append(clash)
         return np.column_stack(lows), np.column_stack(highs), np.column_stack(clashes)
 
-    def combinations(
-        self, budget: int, certain: frozenset[int] = frozenset()
-    ) -> list[tuple[int, ...]]:
+    def combinations(self, budget: int, certain: frozenset[int]) -> list[tuple[int, ...]]:
         """All row counts that at most `budget` misprints can explain, by these bounds.
 
         Parameters
@@ -218,20 +216,15 @@ class RowCountSearch:
         if largest != self.largest:
             self._wrong.clear()
         self.largest, self.work = largest, MOST_WORK
-        starts = range(0, self.largest + 1, CHUNK)
-        pieces = [
-            self._grand_totals(start, min(start + CHUNK, self.largest + 1), budget)
-            for start in starts
-        ]
+        pieces = [self._grand_totals(grands, budget) for grands in self._pieces()]
         frame = [np.concatenate(column) for column in zip(*pieces, strict=True)]
         rows = [i for i in range(len(self.counts)) if i not in certain]
-        changes = range(min(budget, len(rows)) + 1)
         as_printed = [
             int(self.wrong_cells(i)[n]) if n <= self.largest else budget
             for i, n in enumerate(self.counts)
         ]
         found: set[tuple[int, ...]] = set()
-        for changed in changes:
+        for changed in range(min(budget, len(rows)) + 1):
             for deviating in itertools.combinations(rows, changed):
                 self.tick()
                 # Rows that keep their n keep their impossible cells.
@@ -243,10 +236,9 @@ class RowCountSearch:
                 found.update(self._with_deviating(deviating, *frame))
         return sorted(found)
 
-    def _grand_totals(self, start, end, budget):
-        """True grand totals in a range that leave room within the budget."""
+    def _grand_totals(self, grands, budget):
+        """Those of some true grand totals that leave room within the budget."""
         self.tick()
-        grands = np.arange(start, end)
         low, high, clash = self.column_ranges(grands)
         clashes = clash.sum(1)
         room = budget - clashes - (grands != self.table.grand_total.units)
@@ -379,8 +371,8 @@ class RowCountSearch:
         for start in range(0, len(every), step):
             part = slice(start, start + step)
             low, high, left = front["low"][part], front["high"][part], front["left"][part, None]
-            above = self.scale * _product(high, low, plus, minus) - (constant - slack) * left
-            below = self.scale * _product(low, high, plus, minus) - (constant + slack) * left
+            above = self.scale * (high @ plus.T + low @ minus.T) - (constant - slack) * left
+            below = self.scale * (low @ plus.T + high @ minus.T) - (constant + slack) * left
             first, last = _between(
                 above, least - constant + slack, below, most - constant - slack, left
             )
@@ -395,7 +387,7 @@ class RowCountSearch:
                 if extra >= len(member) or comb(len(member), extra) > 300:
                     found.append((mine + start, np.zeros(len(mine), dtype=np.int64), left[mine, 0]))
                     continue
-                inside, ways = self._sums_without(rest, extra, member)
+                inside, ways = self._sums_without(rest, extra)
                 greatest = np.maximum.reduceat(ends[:, :, mine].take(inside, 0), ways)
                 first, last = greatest[:, 0], -greatest[:, 1]
                 way, some = np.nonzero(first <= last)
@@ -429,18 +421,15 @@ class RowCountSearch:
         front["sound"], front["spare"] = sound[keep], spare[keep]
         return front
 
-    def _sums_without(self, rest, extra, member):
+    def _compute_sums(self, rest, extra):
         """The weighted sums left by each way to set `extra` columns aside, and where each starts.
 
         -1 ends each of them.
         """
-        key = rest, extra
-        if key not in self._aside:
-            ways = itertools.combinations(range(len(member)), extra)
-            left = [np.append(np.flatnonzero(~member[list(away)].any(0)), -1) for away in ways]
-            starts = np.cumsum([0, *map(len, left[:-1])])
-            self._aside[key] = np.concatenate(left), starts
-        return self._aside[key]
+        member = self._weights(rest)[0]
+        ways = itertools.combinations(range(len(member)), extra)
+        left = [np.append(np.flatnonzero(~member[list(away)].any(0)), -1) for away in ways]
+        return np.concatenate(left), np.cumsum([0, *map(len, left[:-1])])
 
     def _usable_weights(self, front, rest):
         """The weighted sums, if their arithmetic stays within 64 bits; else none.
@@ -462,9 +451,7 @@ class RowCountSearch:
     def _compute_weights(self, rest):
         """Whole-number weights on l columns that make l rows' shares the same."""
         size = len(rest)
-        subsets = list(itertools.combinations(range(len(self.totals)), size))
-        if len(subsets) > 400:
-            subsets = subsets[:400]
+        subsets = list(itertools.islice(itertools.combinations(range(len(self.totals)), size), 400))
         index = np.array(subsets, dtype=np.int64).reshape(-1, size)
         shares = self.middle[list(rest)][:, index] // 2  # rows, subsets, columns
         difference = (shares[1:] - shares[0]).transpose(1, 0, 2)
@@ -488,43 +475,17 @@ class RowCountSearch:
         return member, full, constant, slack
 
 
-def _product(one, other, plus, minus):
-    """`one @ plus.T + other @ minus.T`, exactly.
-
-    numpy multiplies whole-number matrices slowly; floating point is exact, and
-    used, where no sum can reach 2**53.
-    """
-    bound = (int(np.abs(one).max(initial=0)) + int(np.abs(other).max(initial=0)) + 1) * (
-        int((plus - minus).sum(1).max(initial=0)) + 1
-    )
-    if bound >= 2**53 // 2:
-        return one @ plus.T + other @ minus.T
-    left, right = np.hstack([one, other]).astype(float), np.hstack([plus, minus]).astype(float)
-    return (left @ right.T).astype(np.int64)
-
-
 def _between(above, above_rate, below, below_rate, largest):
     """Whole numbers x in 0 .. largest with x * above_rate <= above and x * below_rate >= below."""
     first, last = np.zeros_like(above), np.broadcast_to(largest, above.shape).copy()
     for bound, rate in ((above, above_rate), (-below, -below_rate)):
         rate = np.broadcast_to(rate, bound.shape)
         safe = np.where(rate == 0, 1, rate)
-        limit = _floor(bound, np.abs(safe))
+        limit = bound // np.abs(safe)
         last = np.where(rate > 0, np.minimum(last, limit), last)
         first = np.where(rate < 0, np.maximum(first, -limit), first)
         last = np.where((rate == 0) & (bound < 0), -1, last)
     return first, last
-
-
-def _floor(number, divisor):
-    """`number // divisor`, exactly, for positive divisors.
-
-    Below 2**53 a quotient short of a whole number by at least 1 / divisor
-    cannot round up to it, so the faster floating point gives the same floor.
-    """
-    if int(np.abs(number).max(initial=0)) >= 2**53:
-        return number // divisor
-    return np.floor(number / divisor).astype(np.int64)
 
 
 def _disjoint(source, first, last):

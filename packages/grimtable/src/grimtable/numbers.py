@@ -94,6 +94,11 @@ class PrintedNumber:
         least = -((-low * total - above) // self.scale)
         return max(least, 0), min((high * total - below) // self.scale, total)
 
+    def prints(self, count: int, total: int) -> bool:
+        """Whether `count` out of `total` is printed as this percentage."""
+        low, high = self.possible_counts(total)
+        return low <= count <= high
+
     def rounded_share(self, count: int, total: int) -> Fraction:
         """`count` out of `total` in per cent, rounded half up to these decimals."""
         if total == 0:
@@ -101,9 +106,20 @@ class PrintedNumber:
         scale = 10**self.decimals
         return Fraction((200 * scale * count + total) // (2 * total), scale)
 
+    def finer_share(self, count: int, total: int) -> str:
+        """`count` out of `total` in per cent, with one decimal more than this one has."""
+        finer = PrintedNumber("", 0, self.decimals + 1)
+        return finer.show(finer.rounded_share(count, total))
+
     def show(self, value: Fraction | int) -> str:
         """Write another value with as many decimals as this one has."""
         units = int(Fraction(value) * 10**self.decimals)
         if not self.decimals:
             return str(units)
         return f"{units // 10**self.decimals}.{units % 10**self.decimals:0{self.decimals}d}"
+
+
+def plain(value: Fraction | int) -> int | float:
+    """A number as JSON writes it."""
+    value = Fraction(value)
+    return int(value) if value.denominator == 1 else float(value)

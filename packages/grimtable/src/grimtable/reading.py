@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-import stat
 import sys
 import unicodedata
 from dataclasses import dataclass, field
@@ -62,11 +62,9 @@ def read_grids(path: str | Path) -> list[Grid]:
     data = _bytes(path, source)
     if data.startswith(b"PK\3\4"):
         return _workbook(data, source)
-    for start, kind in (
-        (b"%PDF", "a PDF"),
-        (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
-        (b"{\\rtf", "RTF"),
-    ):
+    old_office = b"\xd0\xcf\x11\xe0"
+    others = {b"%PDF": "a PDF", old_office: "an old Excel or Word file", b"{\\rtf": "RTF"}
+    for start, kind in others.items():
         if data.startswith(start):
             raise DataError(f"{source}: this is {kind}; save the table as CSV, xlsx or HTML.")
     return text_grids(_text(data, source), source)
@@ -92,66 +90,55 @@ def text_grids(text: str, source: str = "table") -> list[Grid]:
 
 
 def _bytes(path: str | Path, source: str) -> bytes:
+    data, fault = b"", ""
     try:
         if str(path) == "-":
             data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        elif Path(path).is_dir():
+            fault = "this is a directory; name a file"
+        elif Path(path).exists() and not Path(path).is_file():
+            fault = "not a regular file; pass a table on standard input as '-'"
         else:
-            mode = Path(path).stat().st_mode
-            if stat.S_ISDIR(mode):
-                raise DataError(f"{source}: this is a directory; name a file.")
-            if not stat.S_ISREG(mode):
-                raise DataError(
-                    f"{source}: not a regular file; pass a table on standard input as '-'."
-                )
             with Path(path).open("rb") as file:
                 data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise DataError(f"{source}: there is no such file.") from None
+        fault = "there is no such file"
     except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{source}: cannot be read ({reason}).") from None
+        fault = f"cannot be read ({getattr(error, 'strerror', None) or error})"
     if len(data) > LARGEST_FILE:
-        raise DataError(
-            f"{source}: larger than {LARGEST_FILE // 10**6} MB; cut out the table to audit."
-        )
+        fault = f"larger than {LARGEST_FILE // 10**6} MB; cut out the table to audit"
+    if fault:
+        raise DataError(f"{source}: {fault}.")
     return data
 
 
 def _text(data: bytes, source: str) -> str:
-    marks = (
-        (b"\xff\xfe\0\0", "utf-32"),
-        (b"\0\0\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    )
-    for mark, encoding in marks:
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                raise DataError(
-                    f"{source}: broken {encoding.upper()} text; save the file as UTF-8."
-                ) from None
-    if b"\0" in data:
+    marks = {
+        codecs.BOM_UTF32_LE: "utf-32",
+        codecs.BOM_UTF32_BE: "utf-32",
+        codecs.BOM_UTF16_LE: "utf-16",
+        codecs.BOM_UTF16_BE: "utf-16",
+    }
+    marked = next((encoding for mark, encoding in marks.items() if data.startswith(mark)), None)
+    if not marked and b"\0" in data:
         raise DataError(
             f"{source}: not a text file (it holds NUL bytes); save the table as CSV, xlsx or HTML."
         )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        raise DataError(f"{source}, line {line}: not UTF-8 text; save the file as UTF-8.") from None
+    broken = []
+    for encoding in [marked] if marked else ["utf-8-sig", "cp1252"]:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            broken.append(error.start)
+    if marked:
+        raise DataError(f"{source}: broken {marked.upper()} text; save the file as UTF-8.")
+    line = data[: broken[0]].count(b"\n") + 1
+    raise DataError(f"{source}, line {line}: not UTF-8 text; save the file as UTF-8.")
 
 
 def _separated(text: str, source: str) -> list[list[str]]:
     """Lines of a text, by the separator that gives most lines one width."""
-    best: tuple[float, list[list[str]]] | None = None
-    broken = ""
+    tried, broken = [], ""
     for separator in "\t;,|":
         try:
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -161,16 +148,15 @@ def _separated(text: str, source: str) -> list[list[str]]:
             continue
         widths = [len(line) for line in lines if any(line)]
         common = max(set(widths), key=lambda w: (widths.count(w), w), default=1)
-        score = 0.0 if common < 2 else widths.count(common) / len(widths)
-        if best is None or score > best[0] + 1e-9:
-            best = score, lines
-    if best is None or (best[0] == 0 and broken):
+        tried.append((widths.count(common) / len(widths) if common > 1 else 0.0, lines))
+    score, lines = max(tried, key=lambda one: one[0], default=(0.0, []))
+    if not score and broken:
         raise DataError(f"{source}: not readable as CSV ({broken}); check the quotation marks.")
-    if best[0] == 0:
+    if not score:
         raise DataError(
             f"{source}: one column only; columns are separated by commas, semicolons or tabs."
         )
-    return best[1]
+    return lines
 
 
 def _even(lines: list[list[str]]) -> list[list[str]]:
@@ -275,12 +261,8 @@ def _workbook(data: bytes, source: str) -> list[Grid]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = []
         for sheet in book.worksheets:
-            lines = []
-            for row in sheet.iter_rows(max_row=MOST_LINES + 1, max_col=MOST_COLUMNS + 1):
-                lines.append(
-                    [_shown(cell.value, getattr(cell, "number_format", "General")) for cell in row]
-                )
-            sheets.append((sheet.title, _even(lines)))
+            rows = sheet.iter_rows(max_row=MOST_LINES + 1, max_col=MOST_COLUMNS + 1)
+            sheets.append((sheet.title, _even([list(map(_shown, row)) for row in rows])))
     except Exception as error:  # whatever a broken archive makes the reader raise
         raise DataError(
             f"{source}: not a readable xlsx file ({type(error).__name__}); save it as CSV."
@@ -295,8 +277,9 @@ def _workbook(data: bytes, source: str) -> list[Grid]:
     return grids
 
 
-def _shown(value, number_format: str) -> str:
+def _shown(cell) -> str:
     """A spreadsheet's cell as it is displayed."""
+    value, number_format = cell.value, getattr(cell, "number_format", "General")
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -331,21 +314,14 @@ def frame_grid(frame, name: str = "table") -> Grid:
 
 def _written(column) -> list[str]:
     """The texts of a column; floats with as many decimals as the longest needs."""
-    values = list(column)
-    floats = [v for v in values if isinstance(v, float) and v == v]
-    decimals = max(
-        (len(repr(v).partition(".")[2]) for v in floats if not v.is_integer()), default=0
-    )
-    return [
-        (
-            ""
-            if v is None or v != v
-            else f"{v:.{min(decimals, 15)}f}"
-            if isinstance(v, float)
-            else str(v)
-        )
-        for v in values
-    ]
+    floats = [v for v in column if isinstance(v, float) and v == v and not v.is_integer()]
+    decimals = min(max((len(repr(v).partition(".")[2]) for v in floats), default=0), 15)
+    texts = []
+    for value in column:
+        missing = value is None or value != value
+        text = f"{value:.{decimals}f}" if isinstance(value, float) else str(value)
+        texts.append("" if missing else text)
+    return texts
 
 
 MISSING = {
@@ -404,11 +380,8 @@ def parts_of(text: str, comma: bool = False) -> list[Part] | None:
         found = [Part("count", _number(match[1])), Part("base", _number(match[2]))]
         return found + ([Part("percent", _number(match[3]))] if match[3] else [])
     if match := _OUT_OF_LAST.fullmatch(text):
-        return [
-            Part("count", _number(match[2])),
-            Part("base", _number(match[3])),
-            Part("percent", _number(match[1])),
-        ]
+        kinds = {"count": match[2], "base": match[3], "percent": match[1]}
+        return [Part(kind, _number(text)) for kind, text in kinds.items()]
     if match := _PAIR.fullmatch(text):
         first, sign, second, other = (match[k] or match[k + 4] or "" for k in range(1, 5))
         one, two = _number(first), _number(second)
@@ -425,25 +398,22 @@ def parts_of(text: str, comma: bool = False) -> list[Part] | None:
 
 
 def _plain(text: str, comma: bool) -> str:
+    """The text without footnote marks and separators of thousands, with decimal points."""
+
+    def joined(match: re.Match) -> str:
+        return re.sub(r"\D", "", match[1])
+
     text = re.sub(
         r"(?<=[\d%)\]])[\u00b9\u00b2\u00b3\u2070-\u2079\u1d43-\u1dbf,]+$", "", text.strip()
     )
     text = re.sub(r"(?<=\d)[\u00b7\u2219\u22c5](?=\d)", ".", text)
-    text = (
-        unicodedata.normalize("NFKC", text)
-        .replace("\u2212", "-")
-        .replace("\u2013", "-")
-        .replace("\u2014", "-")
-    )
+    text = re.sub("[\u2212\u2013\u2014]", "-", unicodedata.normalize("NFKC", text))
     text = re.sub(r"\b[nN]\s*=\s*", "", " ".join(text.split()))
     text = _NOTE.sub("", text)
-    text = re.sub(
-        r"(?<![\d.,])(\d{1,3}(?:[ '\u2019]\d{3})+)(?![\d])", lambda m: re.sub(r"\D", "", m[1]), text
-    )
-    point, group = (",", ".") if comma else (".", ",")
-    groups = rf"(?<![\d.,])(\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)(?!\d)"
-    text = re.sub(groups, lambda m: re.sub(r"\D", "", m[1]), text)
-    return re.sub(r"(?<=\d),(?=\d)", ".", text) if point == "," else text
+    text = re.sub(r"(?<![\d.,])(\d{1,3}(?:[ '\u2019]\d{3})+)(?![\d])", joined, text)
+    group = r"\." if comma else ","
+    text = re.sub(rf"(?<![\d.,])(\d{{1,3}}(?:{group}\d{{3}})+)(?!\d)", joined, text)
+    return re.sub(r"(?<=\d),(?=\d)", ".", text) if comma else text
 
 
 def _number(text: str) -> PrintedNumber:
@@ -457,10 +427,8 @@ def _number(text: str) -> PrintedNumber:
         raise ValueError(f"has more than {MOST_DECIMALS} decimals; give it as printed")
     if len(whole) > 12 or int(whole or 0) > LARGEST_COUNT:
         raise ValueError(f"is too large; counts up to {LARGEST_COUNT} are audited")
+    units = int(whole + decimals)
     if relation and text[0] in "\u2264\u2265":
         # "at most 5" is "less than 6" in the last printed digit
-        step = 1 if relation == "<" else -1
-        return PrintedNumber(text, max(int(whole + decimals) + step, 0), len(decimals), relation)
-    return PrintedNumber(
-        text if relation else digits, int(whole + decimals), len(decimals), relation
-    )
+        units = max(units + (1 if relation == "<" else -1), 0)
+    return PrintedNumber(text if relation else digits, units, len(decimals), relation)

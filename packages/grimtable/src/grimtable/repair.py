@@ -9,8 +9,10 @@ that, are searched at once.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 
 from grimtable.margins import RowCountSearch, SearchTooLargeError, cross_table
@@ -18,6 +20,7 @@ from grimtable.search import MOST_REPAIRS, ConflictError, OutOfTimeError, Search
 from grimtable.tables import Reading, Table, Unknowns, unknowns_of
 
 MOST_COMBINATIONS = 20_000
+MOST_BASES = 12
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,6 @@ class Repair:
         Empty where the time did not suffice; one empty set for a possible table.
     complete : bool
         Whether these are all smallest repairs.
-    solutions : tuple of tuple of int
-        For each of them one assignment of the unknowns.
     impossible : bool
         Whether what was declared as certain cannot be.
     """
@@ -42,7 +43,6 @@ class Repair:
     lower: int
     sets: tuple[tuple[int, ...], ...] = ()
     complete: bool = False
-    solutions: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
     impossible: bool = False
 
     @property
@@ -65,11 +65,9 @@ class Repair:
     @property
     def always(self) -> frozenset[int]:
         """Values wrong in every smallest repair; empty where these are not all known."""
-        return (
-            frozenset.intersection(*map(frozenset, self.sets))
-            if self.sets and self.complete
-            else frozenset()
-        )
+        if not (self.sets and self.complete):
+            return frozenset()
+        return frozenset.intersection(*map(frozenset, self.sets))
 
 
 def smallest_repair(
@@ -106,24 +104,17 @@ def smallest_repair(
         progress("checking whether whole numbers fit everything")
         solution, _ = search.decide(frozenset())
         if solution is not None:
-            return Repair(0, ((),), True, (tuple(solution),))
+            return Repair(0, ((),), True)
         proved = 1
         cross = cross_table(table, reading) if unit is None else None
         if cross is not None:
-            try:
-                budget = 1
-                rows = RowCountSearch(cross, unknowns.system.bound, search.tick)
-                while True:
-                    progress(
-                        f"looking for repairs of {budget} printed value{'s' if budget > 1 else ''}"
-                    )
-                    found = _of_size(table, unknowns, rows, budget, trusted, deadline)
-                    if found:
+            rows = RowCountSearch(cross, unknowns.system.bound, search.tick)
+            with suppress(SearchTooLargeError):
+                for proved in itertools.count(1):
+                    values = f"{proved} printed value{'s' if proved > 1 else ''}"
+                    progress(f"looking for repairs of {values}")
+                    if found := _of_size(table, unknowns, rows, proved, trusted, deadline):
                         return found
-                    budget += 1
-                    proved = budget
-            except SearchTooLargeError:
-                pass
         progress("looking for the smallest repair")
         search.run()
     except OutOfTimeError:
@@ -131,7 +122,7 @@ def smallest_repair(
     sets = tuple(tuple(sorted(one)) for one in search.repairs)
     lower = max(search.lower, proved)
     impossible = search.complete and not sets
-    return Repair(lower, sets, search.complete, tuple(map(tuple, search.solutions)), impossible)
+    return Repair(lower, sets, search.complete, impossible)
 
 
 def fits(table: Table, reading: Reading, deadline: float) -> bool:
@@ -155,7 +146,7 @@ def _of_size(
     combinations = rows.combinations(budget, certain)
     if len(combinations) > MOST_COMBINATIONS:
         raise SearchTooLargeError
-    sets: dict[tuple[int, ...], tuple[int, ...]] = {}
+    sets: dict[tuple[int, ...], None] = {}  # in the order in which they are found
     complete = True
     for line in combinations:
         fixed = {unknowns.cells[i, None]: n for i, n in enumerate(line)}
@@ -167,14 +158,11 @@ def _of_size(
                 raise
             complete = False
         complete = complete and search.complete
-        for one, solution in zip(search.repairs, search.solutions, strict=True):
-            sets.setdefault(tuple(sorted(one)), tuple(solution))
+        sets |= dict.fromkeys(tuple(sorted(one)) for one in search.repairs)
         if len(sets) >= MOST_REPAIRS or not complete:
             complete = False
             break
-    if not sets:
-        return None
-    return Repair(budget, tuple(sets), complete, tuple(sets.values()))
+    return Repair(budget, tuple(sets), complete) if sets else None
 
 
 @dataclass(frozen=True)
@@ -215,44 +203,31 @@ def edits(table: Table, reading: Reading, wrong: tuple[int, ...], deadline: floa
         return [Edit(i, None, None) for i in wrong]
     result = []
     for i in wrong:
-        fact, printed = system.evidence[i], table.values[i].printed
+        fact, value, printed = system.evidence[i], table.values[i], table.values[i].printed
         low, high = possible[fact.unknown]
-        if fact.base is not None:
-            least, most = possible[fact.base]
-            if least != most and settled and most - least < MOST_BASES:
-                ends = []
+        least, most = (0, 0) if fact.base is None else possible[fact.base]
+        if fact.base is not None and settled and least < most < least + MOST_BASES:
+            ends = []
+            try:
                 for n in range(least, most + 1):
-                    try:
-                        within, sure = ranges(
-                            system, standing, deadline, {fact.base: n}, {fact.unknown}
-                        )
-                    except ConflictError:
-                        continue
-                    except OutOfTimeError:
-                        settled = False
-                        break
-                    settled = settled and sure
-                    ends += [printed.rounded_share(x, n) for x in within[fact.unknown]]
-                result.append(Edit(i, min(ends), max(ends)) if settled else Edit(i, None, None))
-                continue
-            first = printed.rounded_share(low, most)
-            last = (
-                min(printed.rounded_share(high, least), Fraction(100)) if least else Fraction(100)
-            )
-            if not settled and (first, last) != (last, first):
-                result.append(Edit(i, None, None))
-            else:
-                result.append(Edit(i, first, last))
-        elif table.values[i].category is None and table.values[i].kind == "percent":
-            result.append(Edit(i, Fraction(100), Fraction(100)))
-        elif settled or low == high:
-            result.append(Edit(i, Fraction(low), Fraction(high)))
+                    fixed = {fact.base: n}
+                    with suppress(ConflictError):
+                        within, sure = ranges(system, standing, deadline, fixed, {fact.unknown})
+                        settled = settled and sure
+                        ends += [printed.rounded_share(x, n) for x in within[fact.unknown]]
+            except OutOfTimeError:
+                settled, ends = False, []
+            ends.sort()
+        elif fact.base is not None:
+            last = printed.rounded_share(high, least) if least else Fraction(100)
+            ends = [printed.rounded_share(low, most), min(last, Fraction(100))]
+        elif value.category is None and value.kind == "percent":
+            ends = [Fraction(100)]
         else:
-            result.append(Edit(i, None, None))
+            ends = [Fraction(low), Fraction(high)]
+        known = len(set(ends)) == 1 or (ends and settled)
+        result.append(Edit(i, ends[0], ends[-1]) if known else Edit(i, None, None))
     return result
-
-
-MOST_BASES = 12
 
 
 def possible_counts(

@@ -6,9 +6,13 @@ import html
 import textwrap
 import unicodedata
 import zlib
+from collections.abc import Sequence
+from importlib.resources import files
+from string import Template
 
 from grimtable.auditing import CONSISTENT, INCONSISTENT, NOT_SETTLED, TIME_LIMIT, Audit
 from grimtable.checks import CHECKS, HINTS, Finding
+from grimtable.numbers import plain
 from grimtable.repair import Edit
 from grimtable.tables import Value
 
@@ -20,13 +24,9 @@ FINDING = ("check", "row", "column", "printed", "computed", "message")
 
 def clean(text: str) -> str:
     """A label without what could steer a terminal: control and direction marks are spelled out."""
+    steering = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
     return "".join(
-        (
-            f"\\u{ord(sign):04x}"
-            if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-            else sign
-        )
-        for sign in text
+        f"\\u{ord(sign):04x}" if unicodedata.category(sign) in steering else sign for sign in text
     )
 
 
@@ -47,12 +47,10 @@ def headline(audit: Audit) -> str:
         )
     if search.impossible:
         return "Not consistent: the trusted values alone contradict each other."
+    least = f"{search.lower} of {_values(size)}"
     if audit.units:
-        least = (
-            f"{search.lower} error{'s' if search.lower != 1 else ''}, a whole row counted as one"
-        )
-    else:
-        least = f"{search.lower} of {_values(size)}"
+        errors = "error" if search.lower == 1 else "errors"
+        least = f"{search.lower} {errors}, a whole row counted as one"
     if audit.doubts:
         return (
             "Not consistent as read, but another reading may explain it; no value is called wrong."
@@ -121,114 +119,88 @@ def grouped(audit: Audit) -> tuple[dict[int, list[Finding]], list[Finding]]:
 
 
 def _wrapped(text: str, first: str = "", later: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        clean(text),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if later is None else later,
-        break_on_hyphens=False,
-    )
+    later = first if later is None else later
+    wrapper = textwrap.TextWrapper(WIDTH, first, later, break_on_hyphens=False)
+    return wrapper.wrap(clean(text))
+
+
+def _listed(texts: Sequence[str], most: int, indent: str, more: str = "more") -> list[str]:
+    """The first of some sentences as a list, and how many more there are."""
+    lines = [x for text in texts[:most] for x in _wrapped(text, f"{indent}- ", f"{indent}  ")]
+    return lines + [f"{indent}- and {len(texts) - most} {more}"] * (len(texts) > most)
 
 
 def as_text(audit: Audit) -> str:
     """The audit as a report in plain text, 80 columns wide."""
     table, search = audit.table, audit.search
-    lines = _wrapped(f"Audit of {table.source}")
     groups, categories = len(table.groups), len(table.categories)
     what = (
         f"Read as {table.layout}: {groups} group{'s' * (groups != 1)}, {categories}"
         f" categor{'ies' if categories != 1 else 'y'}."
     )
-    lines += ["", *_wrapped(headline(audit)), *_wrapped(proof_of_consistency(audit)), ""]
+    lines = [*_wrapped(f"Audit of {table.source}"), ""]
+    lines += [*_wrapped(headline(audit)), *_wrapped(proof_of_consistency(audit)), ""]
     lines += [*_wrapped(audit.assumptions), *_wrapped(what), ""]
     for doubt in audit.doubts:
         lines += _wrapped(doubt, "  * ", "    ")
-    if audit.doubts:
-        least = f"{search.lower}" if search.minimum is None else f"{search.minimum}"
-        lines += [
-            "",
-            *_wrapped(f"With none of this, at least {_values(int(least))} would be wrong.", "  "),
-            "",
-        ]
+    units, repair = [], []
     under, rest = grouped(audit)
-    if audit.wrong_units and not audit.doubts:
-        lines += [
-            "ONE SMALLEST SET OF ERRORS",
-            "",
-            *_wrapped("; ".join(audit.wrong_units), "  "),
-            "",
-        ]
-    if audit.edits and not audit.doubts:
-        lines += ["THE SMALLEST REPAIR" if search.unique else "ONE OF THE SMALLEST REPAIRS", ""]
-        for edit in audit.edits:
-            lines += _edit_lines(audit, edit, under[edit.value])
-        lines += _alternatives(audit)
-        lines += [""]
-    proofs = [f for f in rest if not f.is_hint]
-    hints = [f for f in rest if f.is_hint]
-    for title, findings in (("WHAT DOES NOT FIT", proofs), ("WORTH A LOOK", hints)):
-        if findings:
-            lines += [title, ""] + _finding_lines(findings)
-    if table.skipped:
-        lines += ["NOT AUDITED", ""]
-        for text in table.skipped[:MOST_SHOWN]:
-            lines += _wrapped(text, "  - ", "    ")
-        if len(table.skipped) > MOST_SHOWN:
-            lines += [f"  - and {len(table.skipped) - MOST_SHOWN} more"]
+    if audit.doubts:
+        least = f"With none of this, at least {_values(search.lower)} would be wrong."
+        lines += ["", *_wrapped(least, "  "), ""]
+    else:
+        units = _wrapped("; ".join(audit.wrong_units), "  ")
+        repair = [x for edit in audit.edits for x in _edit_lines(audit, edit, under[edit.value])]
+        repair += _alternatives(audit) if audit.edits else []
+    sections = {
+        "ONE SMALLEST SET OF ERRORS": units,
+        "THE SMALLEST REPAIR" if search.unique else "ONE OF THE SMALLEST REPAIRS": repair,
+        "WHAT DOES NOT FIT": _finding_lines([f for f in rest if not f.is_hint]),
+        "WORTH A LOOK": _finding_lines([f for f in rest if f.is_hint]),
+        "NOT AUDITED": _listed(table.skipped, MOST_SHOWN, "  "),
+    }
+    for title, body in sections.items():
+        lines += [title, "", *body, ""] if body else []
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _edit_lines(audit: Audit, edit: Edit, findings: list[Finding]) -> list[str]:
     value = audit.table.values[edit.value]
-    right = audit.repaired(edit)
-    always = ""
-    if not audit.unique and edit.value in audit.search.always:
-        always = "  (in every smallest repair)"
-    lines = _wrapped(
-        f"{place_name(audit, value)}: {value.printed.text} -> {right}{always}", "  ", "      "
-    )
+    always = not audit.unique and edit.value in audit.search.always
+    text = f"{place_name(audit, value)}: {value.printed.text} -> {audit.repaired(edit)}"
+    lines = _wrapped(text + "  (in every smallest repair)" * always, "  ", "      ")
     shown = sorted(findings, key=lambda f: not f.is_hint)
-    for finding in shown[:4]:
-        lines += _wrapped(finding.message, "      - ", "        ")
-    if len(shown) > 4:
-        lines += [f"      - and {len(shown) - 4} more of the same kind"]
-    return lines
+    return lines + _listed([f.message for f in shown], 4, "      ", "more of the same kind")
 
 
 def _alternatives(audit: Audit) -> list[str]:
+    first, *others = map(set, audit.search.sets)
+
+    def names(wrong: set[int]) -> str:
+        return "; ".join(place_name(audit, audit.table.values[i]) for i in sorted(wrong))
+
     lines = []
-    first = set(audit.search.sets[0])
-    values = audit.table.values
-    for one in audit.search.sets[1:4]:
-        instead = "; ".join(place_name(audit, values[i]) for i in one if i not in first)
-        kept = "; ".join(place_name(audit, values[i]) for i in sorted(first - set(one)))
-        lines += _wrapped(f"or {instead} in place of {kept}", "  ", "      ")
-    if len(audit.search.sets) > 4:
-        more = len(audit.search.sets) - 4
-        lines += [
-            f"  or {more} other set{'s' if more > 1 else ''}"
-            + ("" if audit.search.complete else ", and perhaps more")
-        ]
+    for one in others[:3]:
+        text = f"or {names(one - first)} in place of {names(first - one)}"
+        lines += _wrapped(text, "  ", "      ")
+    if more := len(others[3:]):
+        perhaps = "" if audit.search.complete else ", and perhaps more"
+        lines += [f"  or {more} other set{'s' if more > 1 else ''}{perhaps}"]
     return lines
 
 
 def _finding_lines(findings: list[Finding]) -> list[str]:
     lines = []
     for check, heading in (CHECKS | HINTS).items():
-        group = [finding for finding in findings if finding.check == check]
-        if not group:
-            continue
-        lines.append(f"  {heading}")
-        for finding in group[:MOST_SHOWN]:
-            where = ", ".join(name for name in (finding.row, finding.column) if name)
-            bare = check in ("row_totals", "grand_total", "together")
-            lines += _wrapped(
-                finding.message if bare else f"[{where}] {finding.message}", "    - ", "      "
-            )
-        if len(group) > MOST_SHOWN:
-            lines.append(f"    - and {len(group) - MOST_SHOWN} more")
-        lines.append("")
-    return lines
+        messages = []
+        for finding in findings:
+            if finding.check == check:
+                where = ", ".join(name for name in (finding.row, finding.column) if name)
+                bare = check in ("row_totals", "grand_total", "together")
+                messages.append(finding.message if bare else f"[{where}] {finding.message}")
+        if messages:
+            lines += [f"  {heading}", *_listed(messages, MOST_SHOWN, "    "), ""]
+    return lines[:-1]
 
 
 def as_json(audit: Audit, counts: bool | None = None) -> dict:
@@ -307,45 +279,15 @@ def _edit(audit: Audit, edit: Edit) -> dict:
     value = audit.table.values[edit.value]
     row, column = value.place
 
-    def number(x):
-        return int(x) if x.denominator == 1 else float(x)
-
     repaired = None
     if edit.low is not None and edit.high is not None:
-        repaired = (
-            number(edit.low) if edit.low == edit.high else [number(edit.low), number(edit.high)]
-        )
+        low, high = plain(edit.low), plain(edit.high)
+        repaired = low if low == high else [low, high]
     printed = {"printed": value.printed.number, "text": value.printed.text}
     right = {"repaired": repaired, "repaired_text": audit.repaired(edit)}
     return {"row": row, "column": column} | printed | right
 
 
-STYLE = """
-.grimtable{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:75rem;
-overflow-wrap:break-word}
-.grimtable table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-.grimtable caption{text-align:left;font-weight:600;padding:.4rem 0}
-.grimtable th,.grimtable td{border:1px solid #767676;padding:.25rem .5rem;text-align:right}
-.grimtable th,.grimtable .text{text-align:left}
-.grimtable th{background:#f2f2f2;font-weight:600}
-.grimtable .wrong{background:#ffe0d6;outline:2px solid #a32100;outline-offset:-2px;font-weight:700}
-.grimtable .doubtful{background:#fff3c4}
-.grimtable .scroll{overflow-x:auto;margin:1rem 0}
-.grimtable li{margin:.25rem 0}
-.grimtable a{color:#0b4f8a}
-"""
-PAGE = """
-body{margin:0;padding:1rem;background:#fff}
-h1{font-size:1.4rem;line-height:1.3;margin:0;overflow-wrap:anywhere}
-@media (max-width:40rem){.grimtable{font-size:15px}.grimtable ol{padding-left:2rem}}
-@media (prefers-color-scheme:dark){
-body,.grimtable{background:#161616;color:#eee}
-.grimtable th{background:#2a2a2a}
-.grimtable .wrong{background:#5c1c0c;outline-color:#ff9d80}
-.grimtable .doubtful{background:#4a3f0d}
-.grimtable a{color:#8ec7ff}
-}
-"""
 LEGEND = {
     "wrong": "wrong in every smallest repair",
     "doubtful": "does not fit the values around it, or is worth a look",
@@ -355,13 +297,11 @@ LEGEND = {
 def as_html(audit: Audit) -> str:
     """The audit as one file without references to others, fit to be attached to a review."""
     title = _say(f"Audit of {audit.table.source}")
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n</head>\n<body>\n"
-        f'<main class="grimtable"><h1>{title}</h1>\n{as_fragment(audit)}</main>\n'
-        f"<style>{PAGE}</style>\n</body>\n</html>\n"
-    )
+    return Template(_file("page.html")).substitute(title=title, report=as_fragment(audit))
+
+
+def _file(name: str) -> str:
+    return files("grimtable").joinpath(name).read_text(encoding="utf-8")
 
 
 def _say(text: str) -> str:
@@ -375,19 +315,13 @@ def marks(audit: Audit) -> dict[tuple[int, int], tuple[str, list[str]]]:
         return found
     for edit in audit.edits:
         value = audit.table.values[edit.value]
-        kind = "wrong" if edit.value in audit.search.always else "doubtful"
-        words = (
-            "is wrong in every smallest repair"
-            if kind == "wrong"
-            else "is wrong in this smallest repair, and right in another"
-        )
+        kind, words = "doubtful", "is wrong in this smallest repair, and right in another"
+        if edit.value in audit.search.always:
+            kind, words = "wrong", "is wrong in every smallest repair"
         part = f" ({value.part})" if value.part else ""
         reason = f"{value.printed.text}{part} {words}; it would be {audit.repaired(edit)}."
-        before = found.get(value.cell, (kind, []))
-        found[value.cell] = (
-            "wrong" if "wrong" in (kind, before[0]) else kind,
-            [*before[1], reason],
-        )
+        before, reasons = found.get(value.cell, (kind, []))
+        found[value.cell] = "wrong" if before == "wrong" else kind, [*reasons, reason]
     for finding in audit.results:
         for cell in _cells_of(finding, audit):
             kind, reasons = found.get(cell, ("doubtful", []))
@@ -427,7 +361,7 @@ def as_fragment(audit: Audit) -> str:
     texts = "|".join(value.printed.text for value in table.values)
     mark_id = f"grimtable-{zlib.crc32((headline(audit) + texts).encode()):08x}"
     parts = [
-        f'<div class="grimtable"><style>{STYLE}</style>',
+        f'<div class="grimtable"><style>\n{_file("report.css")}</style>',
         f"<p><strong>{_say(headline(audit))}</strong> {_say(proof_of_consistency(audit))}</p>",
         *_list("ul", audit.doubts),
     ]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -168,6 +169,7 @@ class Bounds:
         Returns
         -------
         values : ndarray
+        dead : ndarray of bool
         kills : list of (ndarray of bool, int)
             For each reason the values that it excludes.
         """
@@ -191,7 +193,11 @@ class Bounds:
                     why |= inside[p][2]
                 kills.append((sum(inside[p][0] for p in parts) > n, why))
                 kills.append((sum(inside[p][1] for p in parts) < n, why))
-        return n, [kill for kill in kills if kill[0].any()]
+        kills = [kill for kill in kills if kill[0].any()]
+        dead = np.zeros(len(n), dtype=bool)
+        for kill, _ in kills:
+            dead |= kill
+        return n, dead, kills
 
     def filter(self, base: int, shares: list[int]) -> bool:
         """Drop impossible values of a base at the ends of its range."""
@@ -200,10 +206,9 @@ class Bounds:
             return False
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
-        n, kills = self.values(base, shares)
+        n, dead, kills = self.values(base, shares)
         if not kills:
             return False
-        dead = np.logical_or.reduce([kill for kill, _ in kills])
         alive = np.flatnonzero(~dead)
         if not len(alive):
             raise ConflictError(cover(kills) | self.why_low[base] | self.why_high[base])
@@ -225,14 +230,11 @@ class Bounds:
             if self.high[base] - self.low[base] > WIDEST:
                 found.append((base, None, 0))
                 continue
-            n, kills = self.values(base, shares)
+            n, dead, kills = self.values(base, shares)
             why = self.why_low[base] | self.why_high[base]
             if kills:
-                dead = np.logical_or.reduce([kill for kill, _ in kills])
-                if dead.any():
-                    why |= cover([(kill[dead], reason) for kill, reason in kills])
-                n = n[~dead]
-            found.append((base, n, why))
+                why |= cover([(kill[dead], reason) for kill, reason in kills])
+            found.append((base, n[~dead], why))
         return sorted(found, key=lambda one: WIDEST * 2 if one[1] is None else len(one[1]))
 
     def _wake(self, unknown: int) -> None:
@@ -341,8 +343,6 @@ class Search:
         errors, so that a whole row, say, may count as one; by default each is its own.
     trusted : set of int
         Units that are not wrong.
-    removed : set of int
-        Units that are wrong anyway, and not counted.
     fixed : dict of int to int
         Unknowns whose value is given.
 
@@ -352,25 +352,20 @@ class Search:
         No repair has fewer units; this is proved whenever the search ends.
     repairs : list of frozenset of int
         The smallest repairs found, as sets of units.
-    solutions : list of list of int
-        For each of them counts that satisfy all other evidence.
     complete : bool
         Whether these are all smallest repairs.
     """
 
-    def __init__(
-        self, system, deadline, unit=None, trusted=frozenset(), removed=frozenset(), fixed=None
-    ):
+    def __init__(self, system, deadline, unit=None, trusted=frozenset(), fixed=None):
         self.system, self.deadline = system, deadline
         self.unit = list(range(len(system.evidence))) if unit is None else unit
-        self.trusted, self.removed, self.fixed = frozenset(trusted), frozenset(removed), fixed or {}
+        self.trusted, self.fixed = frozenset(trusted), fixed
         self.conflicts: list[frozenset[int]] = []
         self.lower = 0
         self.repairs: list[frozenset[int]] = []
-        self.solutions: list[list[int]] = []
         self.complete = False
 
-    def run(self, most: int = MOST_REPAIRS, limit: int | None = None) -> None:
+    def run(self, most: int = MOST_REPAIRS, limit: float = math.inf) -> None:
         """Find the smallest repairs, at most `most`, of at most `limit` units.
 
         Raises
@@ -380,44 +375,36 @@ class Search:
         """
         self._disjoint(frozenset(), limit)
         while len(self.repairs) < most:
-            if limit is not None and self.lower > limit:
-                self.complete = True
-                return
-            chosen = self._hitting_set()
-            if chosen is None or (self.repairs and len(chosen) > len(self.repairs[0])):
-                self.complete = True
-                return
-            if not self.repairs:
+            chosen = self._hitting_set() if self.lower <= limit else None
+            if chosen is not None and not self.repairs:
                 self.lower = len(chosen)
-            if limit is not None and len(chosen) > limit:
+            if chosen is None or len(chosen) > (len(self.repairs[0]) if self.repairs else limit):
                 self.complete = True
                 return
             solution, reason = self.decide(chosen)
             if solution is None:
-                self._learn(reason or 0)
+                self._learn(reason)
                 self._disjoint(chosen)
             else:
                 self.repairs.append(chosen)
-                self.solutions.append(solution)
 
-    def _disjoint(self, chosen: frozenset[int], limit: int | None = None) -> None:
+    def _disjoint(self, chosen: frozenset[int], limit: float = math.inf) -> None:
         """Learn conflicts outside `chosen` without a common unit until there are no more."""
         removed, found = chosen, 0
-        while limit is None or self.lower <= limit:
+        while self.lower <= limit:
             solution, reason = self.decide(removed)
             if solution is not None:
                 return
-            removed |= self._learn(reason or 0)
+            removed |= self._learn(reason)
             if not self.conflicts[-1]:
                 return
             if not chosen:
                 found += 1
                 self.lower = max(self.lower, found)
 
-    def decide(self, chosen: frozenset[int]) -> tuple[list[int] | None, int | None]:
-        """Counts that satisfy all evidence outside `chosen` or, if there are none, a reason."""
-        wrong = self.removed | chosen
-        return self._decide([i for i, unit in enumerate(self.unit) if unit not in wrong])
+    def decide(self, chosen: frozenset[int]) -> tuple[list[int] | None, int]:
+        """Counts that satisfy all evidence outside `chosen`; if there are none, the reason."""
+        return self._decide([i for i, unit in enumerate(self.unit) if unit not in chosen])
 
     def tick(self) -> float:
         """Seconds left; raise `OutOfTimeError` where there are none."""
@@ -431,25 +418,22 @@ class Search:
         self.conflicts.append(frozenset(self.unit[i] for i in values) - self.trusted)
         return self.conflicts[-1]
 
-    def _decide(self, standing: list[int]) -> tuple[list[int] | None, int | None]:
+    def _decide(self, standing: list[int]) -> tuple[list[int] | None, int]:
         try:
             bounds = Bounds(self.system, standing, self.fixed, self.deadline)
         except ConflictError as conflict:
             return None, conflict.reason
         return self._search(bounds, len(self.system.evidence))
 
-    def _search(self, bounds: Bounds, depth: int) -> tuple[list[int] | None, int | None]:
+    def _search(self, bounds: Bounds, depth: int) -> tuple[list[int] | None, int]:
         self.tick()
-        open_bases = bounds.open_bases()
-        base, values, why = open_bases[0] if open_bases else (-1, None, 0)
+        base, values, why = next(iter(bounds.open_bases()), (-1, None, 0))
         if values is None or len(values) > MOST_VALUES:
-            solution = self._solve(bounds)
-            everything = 0
-            for i in bounds.standing:
-                everything |= 1 << i
-            for bit in range(len(self.system.evidence), depth):
-                everything |= 1 << bit
-            return solution, everything if solution is None else None
+            model, unknowns = model_of(self.system, bounds)
+            if found := solved(model, self.tick()):
+                return [found[0].value(x) for x in unknowns], 0
+            assumed = range(len(self.system.evidence), depth)
+            return None, sum(1 << bit for bit in (*bounds.standing, *assumed))
         bit = 1 << depth
         for value in values.tolist():
             try:
@@ -457,10 +441,9 @@ class Search:
             except ConflictError as conflict:
                 reason = conflict.reason
             else:
-                solution, found = self._search(branch, depth + 1)
+                solution, reason = self._search(branch, depth + 1)
                 if solution is not None:
-                    return solution, None
-                reason = found or 0
+                    return solution, 0
             if not reason & bit:
                 return None, reason
             why |= reason & ~bit
@@ -474,12 +457,15 @@ class Search:
             return conflict.reason
         return None
 
+    def _contradiction(self, values: list[int]) -> int | None:
+        """A reason why these values cannot be together, or None if they can."""
+        solution, reason = self._decide(values)
+        return reason if solution is None else None
+
     def _shrunk(self, values: list[int]) -> list[int]:
         """A smaller set of values without solution."""
         start = time.monotonic()
-        test = (
-            self._clash if self._clash(values) is not None else lambda some: self._decide(some)[1]
-        )
+        test = self._contradiction if self._clash(values) is None else self._clash
         width = max(1, len(values) // 4)
         while True:
             k = 0
@@ -497,18 +483,6 @@ class Search:
                 return values
             width = max(1, width // 2)
 
-    def _solve(self, bounds: Bounds) -> list[int] | None:
-        """Counts within the bounds that satisfy the standing evidence, by CP-SAT."""
-        from ortools.sat.python import cp_model
-
-        model, unknowns = model_of(self.system, bounds)
-        solver, status = solved(model, self.tick())
-        if status == cp_model.INFEASIBLE:
-            return None
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return [solver.value(x) for x in unknowns]
-        raise OutOfTimeError
-
     def _hitting_set(self) -> frozenset[int] | None:
         """A smallest set of units that meets every conflict and contains no known repair."""
         from ortools.sat.python import cp_model
@@ -525,12 +499,13 @@ class Search:
         model.minimize(sum(chosen.values()))
         # Many conflicts are met ten times as fast where clauses are relaxed, too.
         linear = 2 if len(self.conflicts) > MANY_CONFLICTS else 1
-        solver, status = solved(model, self.tick(), linear=linear)
-        if status == cp_model.OPTIMAL:
-            return frozenset(unit for unit in units if solver.boolean_value(chosen[unit]))
-        if status == cp_model.INFEASIBLE:
+        found = solved(model, self.tick(), linear=linear)
+        if found is None:
             return None
-        raise OutOfTimeError
+        solver, best = found
+        if not best:
+            raise OutOfTimeError
+        return frozenset(unit for unit in units if solver.boolean_value(chosen[unit]))
 
 
 def model_of(system: System, bounds: Bounds):
@@ -552,16 +527,34 @@ def model_of(system: System, bounds: Bounds):
 
 
 def solved(model, seconds: float, presolve: bool = False, linear: int = 1):
-    """Run CP-SAT on one thread; small models are solved before a second has started."""
+    """Run CP-SAT on one thread; small models are solved before a second has started.
+
+    Returns
+    -------
+    (CpSolver, bool) or None
+        The solver with a solution, and whether it is a best one; None if there is none.
+
+    Raises
+    ------
+    OutOfTimeError
+        Neither was found in time.
+    """
     from ortools.sat.python import cp_model
 
+    if seconds <= 0:
+        raise OutOfTimeError
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.cp_model_presolve = presolve
     solver.parameters.linearization_level = linear
     solver.parameters.catch_sigint_signal = False
     solver.parameters.max_time_in_seconds = min(max(seconds, 0.001), 1e6)
-    return solver, solver.solve(model)
+    status = solver.solve(model)
+    if status == cp_model.INFEASIBLE:
+        return None
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        raise OutOfTimeError
+    return solver, status == cp_model.OPTIMAL
 
 
 def ranges(
@@ -599,56 +592,47 @@ def ranges(
     OutOfTimeError
         The deadline is reached before anything is known.
     """
-    from ortools.sat.python import cp_model
-
     bounds = Bounds(system, standing, fixed, deadline)
-    outer = list(zip(bounds.low, bounds.high, strict=True))
-    inner: dict[int, tuple[int, int]] = {}
-    asked = range(len(outer)) if of is None else set(of)
-    open_ends = {(k, end) for k in asked if outer[k][0] < outer[k][1] for end in (0, 1)}
+    # An end is an unknown and a sign: the least value is the greatest with its sign changed.
+    outer = {(k, -1): -low for k, low in enumerate(bounds.low)}
+    outer |= {(k, 1): high for k, high in enumerate(bounds.high)}
+    asked = range(system.unknowns) if of is None else set(of)
+    open_ends = {(k, s) for k in asked if bounds.low[k] < bounds.high[k] for s in (-1, 1)}
+    seen: dict[tuple[int, int], int] = {}
     target = None
+    settled = True
     while open_ends:
         model, unknowns = model_of(system, bounds)
         if target is not None:
-            k, end = target
-            model.minimize(unknowns[k] if end == 0 else -unknowns[k])
-        elif inner:  # is anything outside what was seen?
-            outside = []
-            for k, end in open_ends:
-                literal = model.new_bool_var("")
-                beyond = (
-                    unknowns[k] <= inner[k][0] - 1 if end == 0 else unknowns[k] >= inner[k][1] + 1
-                )
-                model.add(beyond).only_enforce_if(literal)
-                outside.append(literal)
-            model.add_bool_or(outside)
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return outer, False
-        solver, status = solved(model, left, presolve=True)
-        if status == cp_model.INFEASIBLE:
-            for k, seen in inner.items():
-                ends = [seen[end] if (k, end) in open_ends else outer[k][end] for end in (0, 1)]
-                outer[k] = ends[0], ends[1]
-            return outer, True
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return outer, False
-        for k in {k for k, _ in open_ends}:
-            value = solver.value(unknowns[k])
-            low, high = inner.get(k, (value, value))
-            inner[k] = min(low, value), max(high, value)
-        if target is not None and status == cp_model.OPTIMAL:
-            k, end = target
-            best = solver.value(unknowns[k])
-            outer[k] = (best, outer[k][1]) if end == 0 else (outer[k][0], best)
-        open_ends = {
-            (k, end)
-            for k, end in open_ends
-            if (k, end) != target and inner[k][end] != outer[k][end]
-        }
+            model.maximize(target[1] * unknowns[target[0]])
+        elif seen:  # is anything outside what was seen?
+            _any_of(model, [s * unknowns[k] >= seen[k, s] + 1 for k, s in open_ends])
+        try:
+            found = solved(model, deadline - time.monotonic(), presolve=True)
+        except OutOfTimeError:
+            settled = False
+            break
+        if found is None:
+            outer |= {end: seen[end] for end in open_ends}
+            break
+        solver, best = found
+        values = {(k, s): s * solver.value(unknowns[k]) for k, s in open_ends}
+        seen |= {end: max(value, seen.get(end, value)) for end, value in values.items()}
+        if target is not None and best:
+            outer[target] = values[target]
+        open_ends = {end for end in open_ends if end != target and seen[end] != outer[end]}
         # One unknown is settled for good, then all are asked about together again.
         target = None if target is not None or not open_ends else min(open_ends)
-    return outer, True
+    return [(-outer[k, -1], outer[k, 1]) for k in range(system.unknowns)], settled
+
+
+def _any_of(model, expressions) -> None:
+    """Demand that one of these inequalities holds."""
+    literals = []
+    for expression in expressions:
+        literals.append(model.new_bool_var(""))
+        model.add(expression).only_enforce_if(literals[-1])
+    model.add_bool_or(literals)
 
 
 def solutions(system: System, standing: list[int], of: list[int], most: int, deadline: float):
@@ -659,8 +643,6 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
     OutOfTimeError
         The deadline is reached before all are known.
     """
-    from ortools.sat.python import cp_model
-
     found: list[tuple[int, ...]] = []
     try:
         bounds = Bounds(system, standing, deadline=deadline)
@@ -668,19 +650,13 @@ def solutions(system: System, standing: list[int], of: list[int], most: int, dea
         return found
     model, unknowns = model_of(system, bounds)
     while len(found) < most:
-        solver, status = solved(model, deadline - time.monotonic())
-        if status == cp_model.INFEASIBLE:
+        solution = solved(model, deadline - time.monotonic())
+        if solution is None:
             break
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            raise OutOfTimeError
-        found.append(tuple(solver.value(unknowns[k]) for k in of))
-        differs = []
-        for k, value in zip(of, found[-1], strict=True):
-            if bounds.low[k] < bounds.high[k]:
-                for beyond in (unknowns[k] <= value - 1, unknowns[k] >= value + 1):
-                    differs.append(model.new_bool_var(""))
-                    model.add(beyond).only_enforce_if(differs[-1])
-        if not differs:
+        found.append(tuple(solution[0].value(unknowns[k]) for k in of))
+        values = zip(of, found[-1], strict=True)
+        free = [(unknowns[k], x) for k, x in values if bounds.low[k] < bounds.high[k]]
+        if not free:
             break
-        model.add_bool_or(differs)
+        _any_of(model, [e for k, x in free for e in (k <= x - 1, k >= x + 1)])
     return sorted(found)

@@ -68,8 +68,6 @@ class Block:
     categories : tuple of int
     exhaustive : bool
         Whether every case of a group is in exactly one of them.
-    disjoint : bool
-        Whether no case is in two of them.
     answers : bool
         Whether percentages are of the cases in these categories, or of those that gave
         an answer to the one category, and not of the group.
@@ -78,7 +76,6 @@ class Block:
     label: str
     categories: tuple[int, ...]
     exhaustive: bool = True
-    disjoint: bool = True
     answers: bool = False
 
 
@@ -146,16 +143,18 @@ class Reading:
     ----------
     rounding : str
         One of `numbers.ROUNDINGS`.
-    exhaustive, disjoint, totals : bool or None
-        Override what the table says of its blocks and groups.
+    exhaustive : bool
+        Whether categories that the table says to be complete are so; if not, no categories
+        exclude each other.
+    totals : bool
+        Whether groups that the table says to make up the totals do so.
     missing : bool
         Whether percentages beside a count may be of fewer cases than the group has.
     """
 
     rounding: str = "nearest"
-    exhaustive: bool | None = None
-    disjoint: bool | None = None
-    totals: bool | None = None
+    exhaustive: bool = True
+    totals: bool = True
     missing: bool = False
 
 
@@ -169,27 +168,30 @@ class Unknowns:
     own: dict[tuple[int, int], int] = field(default_factory=dict)
     answers: dict[tuple[int | None, int | None], int] = field(default_factory=dict)
 
+    def between(self, place: tuple[int | None, int | None]) -> int:
+        """Add an unknown that is at least the count at a place and at most its group's size."""
+        unknown = self.system.unknown()
+        self.system.add_sum(self.cells[place[0], None], [unknown], False)
+        self.system.add_sum(unknown, [self.cells[place]], False)
+        return unknown
+
     def evidence_of(self, value: Value, rounding: str) -> Evidence:
         """What a printed value says of the unknown counts."""
         printed, bound = value.printed, self.system.bound
+        place = value.group, value.category
+        unknown = self.own[value.cell] if value.kind == "base" else self.cells[place]
         if value.kind != "percent":
-            unknown = (
-                self.own[value.cell]
-                if value.kind == "base"
-                else self.cells[value.group, value.category]
-            )
             low, high = printed.units, printed.units
             if printed.relation == "<":
                 low, high = 0, printed.units - 1
             elif printed.relation == ">":
                 low, high = printed.units + 1, bound
             return Evidence(unknown, None, low, high)
-        unknown = self.cells[value.group, value.category]
         base = {
             "own": self.own.get(value.cell),
             "category": self.cells.get((None, value.category)),
             "grand": self.cells.get((None, None)),
-            "group": self.answers.get((value.group, value.category), self.cells[value.group, None]),
+            "group": self.answers.get(place, self.cells[value.group, None]),
         }[value.base]
         low, high, above, below = printed.ends(rounding)
         if unknown == base:  # everything as a share of itself
@@ -207,19 +209,17 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
     system = System(min(bound, HEADROOM * 10**9))
     result = Unknowns(system)
     groups: list[int | None] = [*range(len(table.groups))]
-    totals = table.totals if reading.totals is None else reading.totals
     if any(v.group is None or v.base in ("category", "grand") for v in table.values):
         groups.append(None)
+    categories: list[int | None] = [None, *range(len(table.categories))]
     for group in groups:
-        for category in (None, *range(len(table.categories))):
+        for category in categories:
             result.cells[group, category] = system.unknown()
             result.names[result.cells[group, category]] = (
                 TOTAL if group is None else table.groups[group],
                 COUNT if category is None else table.categories[category],
             )
         for block in table.blocks:
-            exhaustive = block.exhaustive if reading.exhaustive is None else reading.exhaustive
-            disjoint = block.disjoint if reading.disjoint is None else reading.disjoint
             parts = [result.cells[group, c] for c in block.categories]
             size = result.cells[group, None]
             if block.answers:
@@ -227,26 +227,22 @@ def unknowns_of(table: Table, reading: Reading) -> Unknowns:
                 system.add_sum(shown, parts, len(parts) > 1)
                 system.add_sum(size, [shown], False)
                 result.answers |= {(group, c): shown for c in block.categories}
-            elif disjoint:
-                system.add_sum(size, parts, exhaustive)
+            elif reading.exhaustive:
+                system.add_sum(size, parts, block.exhaustive)
             else:
                 for part in parts:
                     system.add_sum(size, [part], False)
-    if None in groups and totals:
-        for category in (None, *range(len(table.categories))):
+    if None in groups and table.totals and reading.totals:
+        for category in categories:
             parts = [result.cells[g, category] for g in groups if g is not None]
             system.add_sum(result.cells[None, category], parts)
     if reading.missing:
         whole = {c for b in table.blocks if b.exhaustive or b.answers for c in b.categories}
         for key in {(v.group, v.category) for v in table.values if v.kind == "count"}:
             if key[1] is not None and key[1] not in whole:
-                answers = result.answers[key] = system.unknown()
-                system.add_sum(result.cells[key[0], None], [answers], False)
-                system.add_sum(answers, [result.cells[key]], False)
+                result.answers[key] = result.between(key)
     for value in table.values:
         if value.kind == "base":
-            own = result.own[value.cell] = system.unknown()
-            system.add_sum(result.cells[value.group, None], [own], False)
-            system.add_sum(own, [result.cells[value.group, value.category]], False)
+            result.own[value.cell] = result.between((value.group, value.category))
     system.evidence += [result.evidence_of(value, reading.rounding) for value in table.values]
     return result
