@@ -66,7 +66,7 @@ def test_figures_and_tables_are_numbered_captioned_and_referred_to(name, soups, 
     for figure in soups[name].find_all("figure"):
         caption = figure.find("figcaption")
         assert caption and re.match(
-            r"(Figure|Table) \d", caption.find(class_="caption-number").text
+            r"(Figure|Table|그림|표) \d", caption.find(class_="caption-number").text
         ), figure.get("id")
         assert len(caption.find(class_="caption-text").text) > 20
         assert figure["id"] in referred_to, f"nothing refers to {figure['id']}"
