@@ -19,7 +19,6 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -213,16 +212,20 @@ def exchange(fresh: Path, place: Path) -> None:
     incoming, outgoing = place.with_name(f"{place.name}.new"), place.with_name(f"{place.name}.old")
     for left_over in (incoming, outgoing):
         shutil.rmtree(left_over, ignore_errors=True)
-    # A copy, since through a hard link the next build would write into the good book.
-    ignore, copies = shutil.ignore_patterns(*UNPUBLISHED), []
-    with ThreadPoolExecutor() as threads:
 
-        def copy(source: str, target: str) -> None:
-            copies.append(threads.submit(shutil.copyfile, source, target))
+    def copy(source: str, target: str) -> None:
+        # A copy, since through a hard link the next build would write into the good book; what
+        # the last good book has alike is linked to, for nothing writes into that any more.
+        made, before = os.stat(source), os.path.join(place, os.path.relpath(target, incoming))
+        with contextlib.suppress(OSError):  # not there, or no links on this disk
+            kept = os.stat(before)
+            if (kept.st_mtime_ns, kept.st_size) == (made.st_mtime_ns, made.st_size):
+                return os.link(before, target)
+        shutil.copyfile(source, target)
+        os.utime(target, ns=(made.st_mtime_ns, made.st_mtime_ns))
 
-        shutil.copytree(fresh, incoming, copy_function=copy, ignore=ignore)
-    for copied in copies:
-        copied.result()  # raises what went wrong
+    ignore = shutil.ignore_patterns(*UNPUBLISHED)
+    shutil.copytree(fresh, incoming, copy_function=copy, ignore=ignore)
     if place.exists():
         place.rename(outgoing)
     incoming.rename(place)

@@ -384,14 +384,7 @@ def _table(folder: Path, name: str, as_text: bool) -> pd.DataFrame:
     return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=gaps)
 
 
-def import_rules(app, config) -> None:
-    """Import the modules that register a book's own rules: Sphinx, before it checks the data."""
-    for name in config.citablebook_rules:
-        importlib.import_module(name)
-
-
 def setup(app) -> dict:
     """Register with Sphinx the configuration value `citablebook_rules`, a list of modules."""
     app.add_config_value("citablebook_rules", [], "", [list])
-    app.connect("config-inited", import_rules, priority=200)  # after the path is open
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,7 @@
 import functools
 import gc
 import hashlib
+import importlib
 import json
 import os
 import sys
@@ -103,6 +104,8 @@ def check_inputs(app: Sphinx, config) -> None:
 
     def validate() -> None:
         kernels.start(app)  # what computes has changed, so that many chapters will be executed
+        for name in getattr(config, "citablebook_rules", []):
+            importlib.import_module(name)  # it registers rules of the book's own
         data.validate(book.path("data"))
 
     def validate_data() -> None:
