@@ -469,11 +469,16 @@ def _kept(name: str, compute: Callable[[], Any]) -> Any:
     return kept(name, code, compute, ("numpy", "pandas", "scipy", "statsmodels"))
 
 
+def _findings() -> dict[str, Finding]:
+    """Return what every test finds, by name."""
+    return _kept("findings", claim_tests.run_all)
+
+
 @while_unchanged(DATA)
 def judgements() -> tuple[Judgement, ...]:
     """Return the judgement of every claim, in the order of the paper."""
     data.load("claims")  # refuses damaged data in the words of the build
-    return _kept("judgements", lambda: compute(claim_tests.run_all()))
+    return _kept("judgements", lambda: compute(_findings()))
 
 
 @by_value
@@ -573,7 +578,7 @@ def sensitivity() -> pd.DataFrame:
 
 def _sensitivity() -> pd.DataFrame:
     tests = {test.name: test for test in claim_tests.all_tests()}
-    findings, names = claim_tests.run_all(), statuses()["status"]
+    findings, names = _findings(), statuses()["status"]
     before, rows = compute(findings), []
     table = data.load(rules.TABLE)
     table["instead"] = table["alternatives"].str.split(";")

@@ -149,6 +149,7 @@ def start(app) -> None:
 
     def stop(*_) -> None:
         restore()
+        maker.kill()  # by itself it ends too, but takes half a second to forget what it imported
         maker.communicate()
         folder.cleanup()
 
