@@ -7,6 +7,7 @@ of the data package, marked in a chapter with the role `{claim}`. `{ref}`P-12`` 
 the domain (`{citable:ref}`) refers to any of them.
 """
 
+import copy
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -382,6 +383,9 @@ def own_lines(env) -> Iterator[tuple[str, nodes.list_item]]:
 
 def hide_own_sections(app: Sphinx, env) -> list[str]:
     """Keep own sections from being numbered: Sphinx numbers compact paragraphs alone."""
+    # What changed since then is written anew, which is not what was changed here afterwards.
+    numbered = getattr(env, "citablebook_numbered", None)
+    env.toc_secnumbers, env.toc_fignumbers = numbered or (env.toc_secnumbers, env.toc_fignumbers)
     for _, item in own_lines(env):
         item[0] = nodes.paragraph("", "", *item[0].children)
         _reference(item)["secnumber"] = None  # which the contents of Jupyter Book ask for
@@ -390,6 +394,7 @@ def hide_own_sections(app: Sphinx, env) -> list[str]:
 
 def show_own_sections(app: Sphinx, env) -> list[str]:
     """Have own sections stand in the contents again: Sphinx shows compact paragraphs alone."""
+    env.citablebook_numbered = copy.deepcopy((env.toc_secnumbers, env.toc_fignumbers))
     for docname, item in own_lines(env):
         item[0] = addnodes.compact_paragraph("", "", *item[0].children)
         # Else its heading would take the number of the chapter.
