@@ -104,7 +104,7 @@ def check_inputs(app: Sphinx, config) -> None:
 
     def validate() -> None:
         kernels.start(app)  # what computes has changed, so that many chapters will be executed
-        for name in getattr(config, "citablebook_rules", []):
+        for name in getattr(config, "citablebook_rules", None) or []:
             importlib.import_module(name)  # it registers rules of the book's own
         data.validate(book.path("data"))
 
