@@ -444,3 +444,18 @@ def test_a_build_as_it_is_keeps_time_zone_locale_and_hash_seed(root, monkeypatch
         os.environ.pop("SOURCE_DATE_EPOCH", None)
     assert {key: seen[key] for key in given} == given and seen["SOURCE_DATE_EPOCH"]
     assert "The book is ready" in capsys.readouterr().out
+
+
+def test_what_is_alike_is_linked_to_and_no_later_change_reaches_the_good_book(tmp_path):
+    fresh, place = tmp_path / "stage", tmp_path / "html"
+    fresh.mkdir()
+    for name in ("same", "other"):
+        (fresh / name).write_text("one")
+    build.exchange(fresh, place)
+    first = (place / "same").stat().st_ino
+    (fresh / "other").write_text("two")  # as long as before
+    build.exchange(fresh, place)
+    assert (place / "same").stat().st_ino == first != (fresh / "same").stat().st_ino
+    assert (place / "other").read_text() == "two"
+    (fresh / "same").write_text("not")
+    assert (place / "same").read_text() == "one"
